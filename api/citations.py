@@ -1,0 +1,55 @@
+"""A hit as a citation: the exact quote, a reference in words, and a link that opens at the quote."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from indexer.types import Citation, Metadata, PartialDate, Passage
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # whatever the locale
+)
+
+_WHOLE = 12
+"""Words up to which a quote goes into a link whole; longer ones are named by their first and last words."""
+
+_ENDS = 6
+"""Words at each end of a longer quote: few enough for a link, enough to be found once in an article."""
+
+
+def cite(passage: Passage, article: Metadata) -> Citation:
+    """The citation of a passage. Its quote is the passage's text, to the letter."""
+    return Citation(passage.text, reference(article), link(article.url, passage.text))
+
+
+def reference(article: Metadata) -> str:
+    """Authors, title, publisher, date and address, as far as they are known: Jane Doe, "Title", Reuters, 23 May 2012."""
+    date = in_words(article.published) if article.published else "n.d."
+    parts = [" and ".join(article.authors), f"“{article.title}”", article.publisher, date, article.url]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def in_words(date: PartialDate) -> str:
+    """A date in words, as precisely as it is known: 23 May 2012, May 2012, 2012."""
+    year, *rest = date.iso[:10].split("-")
+    words = [str(int(rest[1]))] if len(rest) > 1 else []
+    words += [_MONTHS[int(rest[0]) - 1]] if rest else []
+    return " ".join([*words, year])
+
+
+def link(url: str | None, text: str) -> str | None:
+    """The address with a text fragment, so that a browser opens it at the quote; None where there is no address.
+
+    https://wicg.github.io/scroll-to-text-fragment/: ``#:~:text=start,end``.
+    """
+    if url is None:
+        return None
+    words = text.split()
+    pieces = [text] if len(words) <= _WHOLE else [" ".join(words[:_ENDS]), " ".join(words[-_ENDS:])]
+    fragment = ",".join(_encoded(piece) for piece in pieces)
+    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
+
+
+def _encoded(text: str) -> str:
+    """Percent-encoded, the dash too: in a text fragment it is syntax."""
+    return quote(text, safe="").replace("-", "%2D")

@@ -1,0 +1,102 @@
+"""Sources to engine: read, extract, split, encode, store, publish; with a report of what became of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from indexer.encode import Encoder
+from indexer.engine import Engine
+from indexer.errors import DocumentError
+from indexer.extract import extract
+from indexer.passages import Splitting, embedded_text, split
+from indexer.types import Article, Failure, Passage, RawDocument
+
+BATCH = 512
+"""Passages encoded and committed together: enough to sort by length, little to do again after a crash."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the documents of a run. ``failures`` holds those that were not taken, each with its reason."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    passages: int = 0
+    published: bool = False
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def documents(self) -> int:
+        """How many documents were looked at."""
+        return self.added + self.changed + self.unchanged + len(self.failures)
+
+
+Progress = Callable[[Report], None]
+"""Shown the report as it grows, after each batch and each failure."""
+
+
+def add(
+    documents: Iterable[RawDocument | Failure], engine: Engine, encoder: Encoder, progress: Progress = lambda _: None
+) -> Report:
+    """Take documents into an engine and publish. Documents that are no articles are reported and left out.
+
+    What is stored already, unchanged, costs neither encoding nor storage, so that an interrupted run is
+    resumed by running it again. Memory is bounded by the largest article, not by their number.
+    """
+    report = Report()
+    rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
+    for batch in _batches(_articles(documents, report, progress), rule):
+        _store(batch, engine, encoder, report)
+        progress(report)
+    engine.log_failures(report.failures)
+    report.published = engine.publish()
+    return report
+
+
+Batch = list[tuple[Article, list[Passage]]]
+
+
+def _articles(documents: Iterable[RawDocument | Failure], report: Report, progress: Progress) -> Iterator[Article]:
+    for document in documents:
+        try:
+            if isinstance(document, RawDocument):
+                yield extract(document)
+                continue
+            report.failures.append(document)
+        except DocumentError as error:
+            report.failures.append(Failure(document.source, str(error)))
+        progress(report)
+
+
+def _batches(articles: Iterable[Article], rule: Splitting) -> Iterator[Batch]:
+    """Articles with their passages, at least BATCH passages at a time, never one article id twice."""
+    batch: Batch = []
+    ids: set[str] = set()
+    passages = 0
+    for article in articles:
+        if batch and (passages >= BATCH or article.id in ids):
+            yield batch
+            batch, ids, passages = [], set(), 0
+        parts = split(article, rule)
+        batch.append((article, parts))
+        ids.add(article.id)
+        passages += len(parts)
+    if batch:
+        yield batch
+
+
+def _store(batch: Batch, engine: Engine, encoder: Encoder, report: Report) -> None:
+    known = engine.digests([article.id for article, _ in batch])
+    fresh = [(article, parts) for article, parts in batch if known.get(article.id) != article.digest]
+    report.unchanged += len(batch) - len(fresh)
+    if not fresh:
+        return
+    articles: Sequence[Article] = [article for article, _ in fresh]
+    texts = [embedded_text(article.meta, part.text) for article, parts in fresh for part in parts]
+    engine.put(articles, [parts for _, parts in fresh], encoder.encode_passages(texts))
+    changed = sum(article.id in known for article in articles)
+    report.changed += changed
+    report.added += len(fresh) - changed
+    report.passages += len(texts)

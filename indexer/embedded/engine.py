@@ -1,0 +1,183 @@
+"""The embedded engine: a library and its published generation in one folder, no server needed."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import filelock
+import numpy as np
+
+from indexer.embedded import generation, verify
+from indexer.embedded.generation import Generation
+from indexer.embedded.layout import Layout
+from indexer.embedded.library import Library
+from indexer.encode import Vectors
+from indexer.engine import Binding, Observer
+from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing
+from indexer.types import Article, Failure, Passage, StoredArticle, StoredPassage
+
+log = logging.getLogger(__name__)
+
+_UNIT = 1e-3
+"""How far a vector's length may be from 1."""
+
+
+def _silent(_: str) -> None:
+    """Observes nothing."""
+
+
+class EmbeddedEngine:
+    """Implements ``indexer.engine.Engine``."""
+
+    def __init__(self, layout: Layout, library: Library, lock: filelock.BaseFileLock | None) -> None:
+        self._layout = layout
+        self._library = library
+        self._lock = lock
+        self._swap = threading.Lock()
+        self._generation: Generation | None = None
+        facts = library.facts()
+        self.binding = Binding(facts["model"], facts["weights"], int(facts["dimension"]), facts["splitting"])
+
+    @classmethod
+    def open(cls, root: Path, *, write: bool = False, create: Binding | None = None) -> EmbeddedEngine:
+        """Open, or with ``create`` make where there is none. Raises the errors of ``open_engine``."""
+        layout = Layout(root)
+        lock = _take_lock(layout) if write or create else None
+        try:
+            if Library.exists(layout.library):
+                library = Library(layout.library, writable=lock is not None)
+            elif create:
+                library = Library.create(layout.library, {name: str(value) for name, value in asdict(create).items()})
+            else:
+                raise IndexMissing(f"no index at {root}: dragoman add PATH makes one there")
+            engine = cls(layout, library, lock)
+            if create:
+                engine.binding.check(create, str(root))
+            return engine
+        except BaseException:
+            if lock:
+                lock.release()
+            raise
+
+    # Reading
+
+    def snapshot(self) -> Generation:
+        number = self._layout.published()
+        held = self._generation
+        if held is not None and held.manifest.generation == number:
+            return held
+        with self._swap:
+            return self._open_published()
+
+    def _open_published(self) -> Generation:
+        """Open what CURRENT names; where that is damaged or missing, mend from the library."""
+        number = self._layout.published()
+        if self._generation is None or self._generation.manifest.generation != number:
+            try:
+                if number is None:
+                    raise IndexDamaged(f"{self._layout.current} names no generation")
+                self._generation = Generation.open(self._layout.generation(number), self._library)
+            except IndexDamaged as error:
+                self._generation = self._repair(number, error)
+        return self._generation
+
+    def _repair(self, number: int | None, damage: IndexDamaged) -> Generation:
+        """Put a damaged generation aside and publish a new one from the library. Nothing is deleted."""
+        log.warning("rebuilding the index from its library: %s", damage)
+        with contextlib.ExitStack() as stack:
+            if self._lock is None:
+                stack.callback(_take_lock(self._layout, f"{damage}; it cannot be mended now").release)
+            if self._layout.published() == number:  # else another process has mended it meanwhile
+                if number is not None:
+                    self._layout.set_aside(number)
+                generation.publish(self._layout, self._library, self.binding, _silent)
+        mended = self._layout.published()
+        if mended is None:
+            raise damage
+        return Generation.open(self._layout.generation(mended), self._library)
+
+    def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
+        return self._library.digests(article_ids)
+
+    def article(self, article_id: str) -> StoredArticle | None:
+        return self._library.article(article_id)
+
+    def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
+        return self._library.find_passage(article_id, ordinal)
+
+    def failures(self) -> list[Failure]:
+        return self._library.failures()
+
+    def counts(self) -> dict[str, int]:
+        return self._library.counts()
+
+    def verify(self, observe: Observer = _silent) -> list[str]:
+        return verify.findings(self._layout, self._library, self.binding, observe)
+
+    # Writing
+
+    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
+        self._must_write()
+        self._check(articles, sum(len(parts) for parts in passages), vectors)
+        self._library.put(articles, passages, vectors)
+
+    def delete(self, article_ids: Sequence[str]) -> int:
+        self._must_write()
+        return self._library.delete(article_ids)
+
+    def log_failures(self, failures: Sequence[Failure]) -> None:
+        self._must_write()
+        self._library.log_failures(failures)
+
+    def publish(self, observe: Observer = _silent, *, force: bool = False) -> bool:
+        self._must_write()
+        if not force and self._is_published():
+            return False
+        generation.publish(self._layout, self._library, self.binding, observe)
+        return True
+
+    def _is_published(self) -> bool:
+        number = self._layout.published()
+        if number is None:
+            return False
+        try:
+            return generation.Manifest.read(self._layout.generation(number)).revision == self._library.revision
+        except IndexDamaged:
+            return False
+
+    def _check(self, articles: Sequence[Article], rows: int, vectors: Vectors) -> None:
+        if vectors.shape != (rows, self.binding.dimension):
+            raise IndexMismatch(
+                f"{rows} passages need vectors of shape {(rows, self.binding.dimension)}, these have {vectors.shape}"
+            )
+        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+        if not (np.abs(lengths - 1) <= _UNIT).all():  # a comparison with NaN is False, too
+            raise ValueError("vectors must be finite and of length 1")
+        if len({article.id for article in articles}) != len(articles):
+            raise ValueError("one article id is given twice in one call")
+
+    def _must_write(self) -> None:
+        if self._lock is None:
+            raise IndexLocked(f"{self._layout.root} was opened for reading: open it with write=True")
+
+    def close(self) -> None:
+        self._library.close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _take_lock(layout: Layout, why: str = "") -> filelock.BaseFileLock:
+    """The kernel's lock on the index: it goes when its process does, however that ends."""
+    layout.root.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(layout.lock, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except (filelock.Timeout, OSError) as error:
+        reason = "another process is writing to it" if isinstance(error, filelock.Timeout) else str(error)
+        raise IndexLocked(f"{layout.root}: {why + ', ' if why else ''}{reason}; try again when it is done") from error
+    return lock

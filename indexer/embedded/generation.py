@@ -1,0 +1,200 @@
+"""Generations: the searchable form of a library at one moment. Published whole, checked by hash when opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexer.embedded import lexical
+from indexer.embedded.columns import Columns
+from indexer.embedded.dense import KIND, Dense
+from indexer.embedded.layout import Layout, sync, write_durably
+from indexer.embedded.lexical import Lexical
+from indexer.embedded.library import Library
+from indexer.encode import Vectors
+from indexer.engine import Binding, Evidence, Observer
+from indexer.errors import IndexDamaged
+from indexer.models import file_sha256
+from indexer.types import Filters, IndexInfo, Scored, StoredPassage
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+KEPT = 2
+"""Generations that stay after a publication: the new one, and the one that readers may still be opening."""
+
+STEPS = ("begun", "columns", "dense", "passages", "articles", "synced", "manifest", "current", "pruned")
+"""The named steps of publishing, each reported when it is done; a crash after any of them loses nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds, and the size and SHA-256 of each of its files."""
+
+    format: int
+    generation: int
+    revision: int
+    articles: int
+    passages: int
+    model: str
+    weights: str
+    dimension: int
+    splitting: str
+    dense: str
+    files: dict[str, tuple[int, str]]
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read the manifest of a generation. Raises IndexDamaged."""
+        try:
+            record = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            files = {name: (size, digest) for name, (size, digest) in record["files"].items()}
+            manifest = cls(**{**record, "files": files})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise IndexDamaged(f"{folder / MANIFEST} cannot be read: {error}") from error
+        if manifest.format != FORMAT:
+            raise IndexDamaged(f"{folder} has format {manifest.format}, this program reads {FORMAT}")
+        return manifest
+
+    def check_files(self, folder: Path) -> list[str]:
+        """What is wrong with the files: missing, of another size, or of another hash."""
+        return [
+            finding for name, (size, digest) in self.files.items() if (finding := _finding(folder / name, size, digest))
+        ]
+
+
+def _finding(path: Path, size: int, digest: str) -> str | None:
+    try:
+        found = path.stat().st_size
+        if found != size:
+            return f"{path} has {found} bytes, its manifest says {size}"
+        return None if file_sha256(path) == digest else f"{path} is not what was written: its SHA-256 differs"
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}"
+
+
+class Generation:
+    """One published state, open for search. Immutable; safe to use from several threads."""
+
+    def __init__(self, folder: Path, manifest: Manifest, library: Library) -> None:
+        self._library = library
+        self._columns = Columns.load(folder / "columns.npz")
+        self._dense = Dense.load(folder / "dense.faiss", manifest.dimension)
+        self._passages = Lexical.load(folder / "lexical" / "passages")
+        self._articles = Lexical.load(folder / "lexical" / "articles")
+        self._version_of = dict(zip(self._columns.numbers.tolist(), self._columns.versions.tolist(), strict=True))
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, folder: Path, library: Library) -> Generation:
+        """Open after checking every hash. Raises IndexDamaged."""
+        manifest = Manifest.read(folder)
+        findings = manifest.check_files(folder)
+        if findings:
+            raise IndexDamaged("; ".join(findings))
+        try:
+            return cls(folder, manifest, library)
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+            raise IndexDamaged(f"{folder} does not open: {error}") from error
+
+    @property
+    def info(self) -> IndexInfo:
+        it = self.manifest
+        return IndexInfo(it.generation, it.articles, it.passages, it.model, it.weights, it.dimension, it.splitting)
+
+    def dense(self, vector: Vectors, k: int, filters: Filters = Filters()) -> list[Scored]:
+        mask = self._columns.allowed(filters) if filters else None
+        return self._dense.search(vector, k, self._columns.numbers, mask)
+
+    def lexical(self, text: str, k: int, filters: Filters = Filters()) -> list[Scored]:
+        return self._passages.search(text, k, filters)
+
+    def evidence(self, vector: Vectors, text: str, numbers: Sequence[int]) -> Evidence:
+        versions = [self._version_of[number] for number in numbers]
+        passages = self._passages.scores(text, numbers)
+        articles = self._articles.scores(text, list(dict.fromkeys(versions)))
+        return Evidence(
+            self._dense.cosines(vector, numbers),
+            np.array([passages.get(number, 0.0) for number in numbers], dtype=np.float32),
+            np.array([articles.get(version, 0.0) for version in versions], dtype=np.float32),
+        )
+
+    def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
+        return self._library.get([number for number in numbers if number in self._version_of])
+
+    def numbers(self) -> dict[str, set[int]]:
+        """The passage numbers that each part holds, for verification."""
+        return {"columns.npz": set(self._columns.numbers.tolist()), "dense.faiss": set(self._dense.numbers.tolist())}
+
+    def counts(self) -> dict[str, int]:
+        """How many documents each lexical index holds, for verification."""
+        return {"lexical/passages": self._passages.count, "lexical/articles": self._articles.count}
+
+
+def publish(layout: Layout, library: Library, binding: Binding, observe: Observer) -> None:
+    """Write a new generation from the library and make it the current one. The caller holds the writer's lock.
+
+    The order is the safety: every file, then the manifest, then CURRENT in one step, then old ones away.
+    """
+    _clear_unfinished(layout)
+    number, revision = layout.next_number(), library.revision
+    folder = layout.generation(number)
+    folder.mkdir(parents=True)
+    observe("begun")
+    counts = _write_parts(folder, library, binding, observe)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    for path in [*files, *(path for path in folder.rglob("*") if path.is_dir()), folder, layout.generations]:
+        sync(path)
+    observe("synced")
+    manifest = Manifest(
+        format=FORMAT,
+        generation=number,
+        revision=revision,
+        articles=counts[0],
+        passages=counts[1],
+        **asdict(binding),
+        dense=KIND,
+        files={path.relative_to(folder).as_posix(): (path.stat().st_size, file_sha256(path)) for path in files},
+    )
+    write_durably(folder / MANIFEST, json.dumps(asdict(manifest), indent=1))
+    observe("manifest")
+    write_durably(layout.current, f"{folder.name}\n")
+    observe("current")
+    for old in layout.numbers()[:-KEPT]:
+        layout.remove(old)
+    observe("pruned")
+
+
+def _write_parts(folder: Path, library: Library, binding: Binding, observe: Observer) -> tuple[int, int]:
+    """Write every file but the manifest; says how many articles and passages went in."""
+    columns = Columns.build(
+        (version, library.vectors(version)[0], stored.article.meta) for version, stored in library.current()
+    )
+    columns.save(folder / "columns.npz")
+    observe("columns")
+    versions = list(dict.fromkeys(columns.versions.tolist()))
+    Dense.build(binding.dimension, (library.vectors(version) for version in versions)).save(folder / "dense.faiss")
+    observe("dense")
+    lexical.build(folder / "lexical" / "passages", _passage_documents(library))
+    observe("passages")
+    articles = ((version, stored.article.meta, stored.article.text) for version, stored in library.current())
+    lexical.build(folder / "lexical" / "articles", articles)
+    observe("articles")
+    return len(versions), len(columns.numbers)
+
+
+def _passage_documents(library: Library) -> Iterator[lexical.Document]:
+    for version, stored in library.current():
+        numbers, _ = library.vectors(version)
+        for number, passage in zip(numbers, stored.passages, strict=True):
+            yield number, stored.article.meta, passage.text
+
+
+def _clear_unfinished(layout: Layout) -> None:
+    """Take away what a killed writer left: folders that never got a manifest were never a generation."""
+    for number in layout.numbers():
+        if not (layout.generation(number) / MANIFEST).exists():
+            layout.remove(number)

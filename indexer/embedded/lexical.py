@@ -1,0 +1,127 @@
+"""BM25 in tantivy: one index over passages (with their titles), one over whole articles.
+
+Queries are built from analysed words, never parsed: a question may hold quotes, colons, operators or anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from indexer.embedded.columns import UNDATED, days, fold
+from indexer.types import Filters, Metadata, Scored
+from indexer.words import analyzer, close_acronyms, content_words
+
+_ANALYZER = "news_en"
+_FIELDS = ("title", "text")
+_HEAP = 64_000_000
+"""Bytes of the writer's buffer; one thread fills it, so that the same passages always give the same index."""
+
+_MOST_WORDS = 64
+"""Different words of a question that are looked up; a pasted article is no question."""
+
+
+class Lexical:
+    """One tantivy index, open for search: of passages, or of articles (then numbers are version numbers)."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        index.register_tokenizer(_ANALYZER, analyzer())
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    @classmethod
+    def load(cls, folder: Path) -> Lexical:
+        """Open what ``build`` wrote."""
+        return cls(tantivy.Index.open(str(folder)))
+
+    def search(self, text: str, k: int, filters: Filters = Filters()) -> list[Scored]:
+        """The k best by BM25, best first; nothing for a text without a known word."""
+        return self._run(self._query(text), k, [self._restrict(query) for query in self._conditions(filters)])
+
+    def scores(self, text: str, numbers: Sequence[int]) -> dict[int, float]:
+        """BM25 of those of these documents that share a word with the text."""
+        if not numbers:
+            return {}
+        only = self._restrict(Query.term_set_query(self._schema, "number", list(numbers)))
+        return {hit.number: hit.score for hit in self._run(self._query(text), len(numbers), [only])}
+
+    @property
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(self._searcher.num_docs)
+
+    def _run(self, query: Query, k: int, conditions: Sequence[Query]) -> list[Scored]:
+        whole = Query.boolean_query([(Occur.Must, query), *((Occur.Must, condition) for condition in conditions)])
+        hits = self._searcher.search(whole, max(1, k), count=False).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return [Scored(int(number or 0), score) for (score, _), number in zip(hits, numbers, strict=True)]
+
+    def _query(self, text: str) -> Query:
+        terms = content_words(text)
+        return Query.boolean_query(
+            [
+                (Occur.Should, Query.term_query(self._schema, field, term))
+                for term in terms[:_MOST_WORDS]
+                for field in _FIELDS
+            ]
+        )
+
+    def _conditions(self, filters: Filters) -> Iterable[Query]:
+        if filters.after or filters.before:
+            yield self._days("first_day", UNDATED + 1, None)
+        if filters.after:
+            yield self._days("first_day", filters.after.first_day.toordinal(), None)
+        if filters.before:
+            yield self._days("last_day", None, filters.before.first_day.toordinal() - 1)
+        if filters.publishers:
+            yield Query.term_set_query(self._schema, "publisher", [fold(name) for name in filters.publishers])
+
+    def _days(self, field: str, low: int | None, high: int | None) -> Query:
+        return Query.range_query(self._schema, field, FieldType.Integer, low, high)
+
+    @staticmethod
+    def _restrict(query: Query) -> Query:
+        """A query that only lets through, adding nothing to the score."""
+        return Query.boost_query(Query.const_score_query(query, 1.0), 0.0)
+
+
+Document = tuple[int, Metadata, str]
+"""A number, the metadata that filters look at, and the text."""
+
+
+def build(folder: Path, documents: Iterable[Document]) -> None:
+    """Write an index of (number, metadata, text) into an empty folder."""
+    folder.mkdir(parents=True)
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer(_ANALYZER, analyzer())
+    writer = index.writer(_HEAP, 1)
+    for number, meta, text in documents:
+        writer.add_document(_document(number, meta, text))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field in _FIELDS:
+        builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("publisher", tokenizer_name="raw", index_option="basic")
+    for field in ("first_day", "last_day"):
+        builder.add_integer_field(field, indexed=True, fast=True)
+    builder.add_unsigned_field("number", indexed=True, fast=True)
+    return builder.build()
+
+
+def _document(number: int, meta: Metadata, text: str) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("number", number)
+    document.add_text("title", close_acronyms(meta.title))
+    document.add_text("text", close_acronyms(text))
+    if meta.publisher is not None:
+        document.add_text("publisher", fold(meta.publisher))
+    for field, day in zip(("first_day", "last_day"), days(meta), strict=True):
+        document.add_integer(field, day)
+    return document

@@ -1,0 +1,100 @@
+"""Checks an index: every hash, count and offset, the library against itself and the generation against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from indexer.embedded.generation import Generation, Manifest
+from indexer.embedded.layout import Layout
+from indexer.embedded.library import Library, quote_digest
+from indexer.encode import Vectors
+from indexer.engine import Binding, Observer
+from indexer.errors import IndexDamaged
+from indexer.records import digest
+from indexer.types import StoredArticle
+
+_UNIT = 1e-2
+"""How far the length of a vector in half precision may be from 1."""
+
+
+def findings(layout: Layout, library: Library, binding: Binding, observe: Observer) -> list[str]:
+    """What is wrong, a sentence each; empty for a sound index."""
+    state = library.integrity()
+    if state != "ok":
+        return [f"{library.path}: SQLite says: {state}; restore it from a copy"]
+    observe("library file")
+    numbers: set[int] = set()
+    found = list(_articles(library, binding.dimension, numbers))
+    observe("articles and passages")
+    found += _generation(layout, library, numbers)
+    observe("generation")
+    return found
+
+
+def _articles(library: Library, dimension: int, numbers: set[int]) -> Iterator[str]:
+    """Check every current article; adds its passages' numbers to ``numbers``."""
+    for version, stored in library.current():
+        article = stored.article
+        if digest(article.meta, article.text) != article.digest:
+            yield f"article {article.id}: its stored text or metadata is not what was put in: add it again"
+        yield from _passages(stored, library.passage_digests(version))
+        some, vectors = library.vectors(version)
+        numbers.update(some)
+        yield from _vectors(article.id, vectors.astype(np.float32), len(stored.passages), dimension)
+
+
+def _passages(stored: StoredArticle, digests: list[str]) -> Iterator[str]:
+    length, before = len(stored.article.text), 0
+    for passage, expected in zip(stored.passages, digests, strict=True):
+        if not before <= passage.start < passage.end <= length:
+            yield f"passage {passage.id}: offsets {passage.start} to {passage.end} do not fit a text of {length}"
+        elif quote_digest(passage.text) != expected:
+            yield f"passage {passage.id}: the text at its offsets is not the text that was indexed"
+        before = passage.end
+    if not stored.passages:
+        yield f"article {stored.article.id}: it has no passages: add it again"
+
+
+def _vectors(article_id: str, vectors: Vectors, count: int, dimension: int) -> Iterator[str]:
+    if vectors.shape != (count, dimension):
+        yield f"article {article_id}: vectors of shape {vectors.shape}, expected {(count, dimension)}"
+    elif not (np.abs(np.linalg.norm(vectors, axis=1) - 1) <= _UNIT).all():
+        yield f"article {article_id}: a vector is not of length 1"
+
+
+def _generation(layout: Layout, library: Library, numbers: set[int]) -> Iterator[str]:
+    published = layout.published()
+    if published is None:
+        yield f"{layout.current} names no generation: dragoman rebuild"
+        return
+    folder = layout.generation(published)
+    try:
+        manifest = Manifest.read(folder)
+        damage = manifest.check_files(folder)
+        generation = None if damage else Generation.open(folder, library)
+    except IndexDamaged as error:
+        yield f"{error}: dragoman rebuild"
+        return
+    yield from (f"{finding}: dragoman rebuild" for finding in damage)
+    if manifest.revision != library.revision:
+        yield f"generation {published} shows revision {manifest.revision}, the library is at {library.revision}: run dragoman rebuild"
+    elif generation is not None:
+        yield from _contents(generation, manifest, library, numbers)
+
+
+def _contents(generation: Generation, manifest: Manifest, library: Library, numbers: set[int]) -> Iterator[str]:
+    articles = library.counts()["articles"]
+    if (manifest.articles, manifest.passages) != (articles, len(numbers)):
+        yield (
+            f"the manifest counts {manifest.articles} articles and {manifest.passages} passages, "
+            f"the library {articles} and {len(numbers)}: dragoman rebuild"
+        )
+    for part, held in generation.numbers().items():
+        if held != numbers:
+            yield f"{part} holds {len(held)} passages, {len(held ^ numbers)} of them differ from the library: dragoman rebuild"
+    expected = {"lexical/passages": len(numbers), "lexical/articles": articles}
+    for part, count in generation.counts().items():
+        if count != expected[part]:
+            yield f"{part} holds {count} documents, not {expected[part]}: dragoman rebuild"

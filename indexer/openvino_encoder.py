@@ -1,0 +1,128 @@
+"""The fast CPU path: the same weights as an OpenVINO graph, in bf16 where the processor has it.
+
+A model is converted once with torch, compared with torch on a few texts, and cached by the hash of its
+weights; from then on neither torch nor transformers is imported to index or to answer a question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import openvino
+from tokenizers import Tokenizer
+
+from indexer.encode import Vectors, batches, unit_rows
+from indexer.errors import EncoderError
+from indexer.models import ModelFiles, file_sha256
+
+TOKEN_BUDGET = 2048
+"""Tokens in a batch: larger ones fall out of the cache, smaller ones leave cores idle (scripts/bench_encode.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a converted model needs besides its graph and its tokenizer."""
+
+    dimension: int
+    max_tokens: int
+    pad_id: int
+    query_prompt: str
+    passage_prompt: str
+    agreement: float
+    files: dict[str, str]
+    """SHA-256 of each file of the conversion."""
+
+
+class OpenVinoEncoder:
+    """A converted model; one question or one batch at a time, on all cores."""
+
+    def __init__(self, files: ModelFiles, folder: Path, recipe: Recipe) -> None:
+        self.model, self.weights = files.name, files.weights
+        self.dimension, self.max_tokens = recipe.dimension, recipe.max_tokens
+        self._recipe = recipe
+        self._lock = threading.Lock()
+        self._counter = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._counter.no_truncation()
+        self._counter.no_padding()
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(recipe.max_tokens)
+        self._request = _compile(folder / "model.xml").create_infer_request()
+
+    @classmethod
+    def load(cls, files: ModelFiles, cache: Path) -> OpenVinoEncoder:
+        """Open the cached conversion, or convert now. Raises EncoderError where the model cannot be converted."""
+        folder = cache / "models" / f"{files.weights[:32]}-ov{openvino.__version__.split('-')[0]}"
+        recipe = _read_recipe(folder)
+        if recipe is None:
+            from indexer.openvino_convert import convert  # noqa: PLC0415 - brings torch
+
+            convert(files, folder)
+            recipe = _read_recipe(folder)
+        if recipe is None:
+            raise EncoderError(f"the conversion in {folder} is damaged: delete that folder and run again")
+        return cls(files, folder, recipe)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._recipe.query_prompt + text for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._recipe.passage_prompt + text for text in texts])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts), add_special_tokens=False)]
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        encodings = self._tokenizer.encode_batch(texts)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for positions in batches([len(encoding.ids) for encoding in encodings], TOKEN_BUDGET):
+            vectors[positions] = self._infer([encodings[position].ids for position in positions])
+        return unit_rows(vectors)
+
+    def _infer(self, rows: list[list[int]]) -> npt.NDArray[np.float32]:
+        longest = max(len(row) for row in rows)
+        ids = np.full((len(rows), longest), self._recipe.pad_id, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for position, row in enumerate(rows):
+            ids[position, : len(row)] = row
+            mask[position, : len(row)] = 1
+        with self._lock:
+            self._request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
+            return np.array(self._request.get_output_tensor(0).data, dtype=np.float32)
+
+
+def _compile(graph: Path) -> Any:
+    core = openvino.Core()
+    config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": len(os.sched_getaffinity(0))}
+    if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        config["INFERENCE_PRECISION_HINT"] = "bf16"
+    return core.compile_model(str(graph), "CPU", config)
+
+
+def write_recipe(folder: Path, **fields: Any) -> None:
+    """Write the recipe, with the hashes of the files beside it."""
+    hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+    (folder / "recipe.json").write_text(json.dumps(asdict(Recipe(**fields, files=hashes)), indent=1), encoding="utf-8")
+
+
+def _read_recipe(folder: Path) -> Recipe | None:
+    """The recipe of an intact conversion; None where there is none, or where a file is not what was written."""
+    try:
+        recipe = Recipe(**json.loads((folder / "recipe.json").read_text(encoding="utf-8")))
+        if all(file_sha256(folder / name) == digest for name, digest in recipe.files.items()):
+            return recipe
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    return None

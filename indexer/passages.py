@@ -1,0 +1,130 @@
+"""Paragraphs to passages: what is embedded, ranked and cited, each with its exact place in the article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.sentences import sentence_spans
+from indexer.types import PARAGRAPH_BREAK, Article, Metadata, Passage
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+Span = tuple[int, int]
+
+HEAD_TOKENS = 56
+"""Word pieces kept free for the date and the title that stand before a passage when it is embedded."""
+
+LONGEST = 200
+"""Word pieces above which a paragraph is split, however much more a model reads: a news paragraph has 40 to 130."""
+
+PIECE = 128
+"""Word pieces that the parts of a split paragraph have at most, so that a part is no longer than a paragraph."""
+
+_LEAST_LETTERS = 20
+"""Fewer bytes of letters and digits (UTF-8, so that CJK counts threefold) are a crumb."""
+
+_CREDIT = re.compile(
+    r"\W{0,3}(?:additional |with )?(?:reporting|editing|writing|compiled|photo(?:graph)?s?|image|picture|file photo)"
+    r"(?: by\b|:).{0,300}",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """The rule that turns articles into passages. An index is bound to it by ``name``.
+
+    ``count`` gives the word pieces of texts; ``longest`` and ``piece`` are in word pieces.
+    """
+
+    count: CountTokens
+    longest: int
+    piece: int
+
+    @classmethod
+    def for_model(cls, count: CountTokens, max_tokens: int) -> Splitting:
+        """The rule for a model that reads ``max_tokens``: nothing that is embedded may be cut silently."""
+        longest = max(16, min(LONGEST, max_tokens - HEAD_TOKENS))
+        return cls(count, longest, min(PIECE, longest))
+
+    @property
+    def name(self) -> str:
+        return f"date-title-paragraph/1 longest={self.longest} piece={self.piece}"
+
+
+def split(article: Article, rule: Splitting) -> list[Passage]:
+    """The passages of an article, in order. An article with any text has at least one."""
+    paragraphs = list(_paragraph_spans(article.text))
+    kept = [span for span in paragraphs if not is_crumb(article.text[slice(*span)])] or paragraphs
+    counts = rule.count([article.text[slice(*span)] for span in kept])
+    pieces: list[Span] = []
+    for span, count in zip(kept, counts, strict=True):
+        pieces += [span] if count <= rule.longest else _pieces(article.text, span, article.meta.language, rule)
+    return [
+        Passage(article.id, ordinal, start, end, article.text[start:end]) for ordinal, (start, end) in enumerate(pieces)
+    ]
+
+
+def is_crumb(paragraph: str) -> bool:
+    """Whether a paragraph says too little to be an answer: a word or two, a credit, a byline."""
+    letters = "".join(char for char in paragraph[:200] if char.isalnum())
+    return len(letters.encode()) < _LEAST_LETTERS or _CREDIT.fullmatch(paragraph) is not None
+
+
+def embedded_text(meta: Metadata, text: str) -> str:
+    """What is encoded for a passage: "2012-05-23. Title. Paragraph". Only the paragraph is shown and cited."""
+    day = meta.published.iso[:10] if meta.published else None
+    return ". ".join(part for part in (day, meta.title.rstrip("."), text) if part)
+
+
+def _paragraph_spans(text: str) -> Iterator[Span]:
+    start = 0
+    for paragraph in text.split(PARAGRAPH_BREAK):
+        if paragraph:
+            yield start, start + len(paragraph)
+        start += len(paragraph) + len(PARAGRAPH_BREAK)
+
+
+def _pieces(text: str, span: Span, language: str | None, rule: Splitting) -> list[Span]:
+    """A long paragraph as runs of whole sentences of about equal length, none over ``rule.piece``."""
+    start, end = span
+    sentences = [(start + low, start + high) for low, high in sentence_spans(text[start:end], language)]
+    counts = rule.count([text[low:high] for low, high in sentences])
+    units: list[tuple[Span, int]] = []
+    for sentence, count in zip(sentences, counts, strict=True):
+        units += [(sentence, count)] if count <= rule.piece else _cut(text, sentence, rule)
+    return _pack(units, rule.piece)
+
+
+def _pack(units: list[tuple[Span, int]], most: int) -> list[Span]:
+    total = sum(count for _, count in units)
+    even = total / max(1, -(-total // most))  # so that the last piece is not a stub
+    pieces: list[Span] = []
+    used = 0
+    for (low, high), count in units:
+        if pieces and used + count <= most and used + count / 2 <= even:
+            pieces[-1] = (pieces[-1][0], high)
+            used += count
+        else:
+            pieces.append((low, high))
+            used = count
+    return pieces
+
+
+def _cut(text: str, span: Span, rule: Splitting) -> list[tuple[Span, int]]:
+    """A sentence that is too long, halved between words (inside a word if there is no space) until it fits."""
+    done: list[tuple[Span, int]] = []
+    waiting = [span]
+    while waiting:
+        low, high = waiting.pop()
+        count = rule.count([text[low:high]])[0] if high - low <= 8 * rule.piece else None
+        if high - low == 1 or (count is not None and count <= rule.piece):
+            done.append(((low, high), count or 1))
+            continue
+        middle = (low + high) // 2
+        space = text.rfind(" ", low, middle)
+        space = space if space > 0 else text.find(" ", middle, high)
+        left, right = (space, space + 1) if space > 0 else (middle, middle)
+        waiting += [(right, high), (low, left)]
+    return done

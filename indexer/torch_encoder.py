@@ -1,0 +1,57 @@
+"""Plain sentence-transformers on torch: works for every model, and is what the fast path is checked against."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from indexer.encode import Vectors, unit_rows
+from indexer.errors import EncoderError
+from indexer.models import ModelFiles
+
+UNLIMITED = 1_000_000
+"""Stands for "no limit" where a model states none (static embeddings)."""
+
+
+class TorchEncoder:
+    """One sentence-transformers model; calls are serialised, since torch uses all cores for one of them."""
+
+    def __init__(self, files: ModelFiles, transformer: SentenceTransformer) -> None:
+        self.model, self.weights = files.name, files.weights
+        self._transformer = transformer
+        self._lock = threading.Lock()
+        self.dimension = int(transformer.get_embedding_dimension() or 0)
+        self.max_tokens = int(transformer.max_seq_length or UNLIMITED)
+
+    @classmethod
+    def load(cls, files: ModelFiles) -> TorchEncoder:
+        """Load onto the processor, never running code that comes with the weights. Raises EncoderError."""
+        return cls(files, load_transformer(files))
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            return unit_rows(self._transformer.encode_query(list(texts), show_progress_bar=False))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            return unit_rows(self._transformer.encode_document(list(texts), show_progress_bar=False))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        tokenizer = self._transformer.tokenizer
+        encoded = tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        return [len(ids) for ids in encoded["input_ids"]]
+
+
+def load_transformer(files: ModelFiles) -> SentenceTransformer:
+    """The sentence-transformers model in ``files.folder``, ready for inference. Raises EncoderError."""
+    try:
+        transformer = SentenceTransformer(
+            str(files.folder), device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
+    except Exception as error:
+        raise EncoderError(f"{files.name} does not load with sentence-transformers: {error}") from error
+    torch.set_grad_enabled(False)
+    return transformer.eval()

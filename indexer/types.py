@@ -1,0 +1,248 @@
+"""The central types, one a stage: RawDocument -> Article -> Passage -> Scored -> Hit -> Citation.
+
+All are frozen, hold no behaviour beyond what derives from their own fields, and this file imports nothing
+of ours, so that every other module can import it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+PARAGRAPH_BREAK = "\n\n"
+"""What stands between two paragraphs in ``Article.text``, and nowhere else."""
+
+_ISO_8601 = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?)?)?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """A date as precisely as it is known: a year, a month, a day or a time of day.
+
+    ``iso`` is ISO 8601 at that precision ("2012", "2012-05", "2012-05-23", "2012-05-23T19:43").
+    Nothing is filled in: "2012" is not 1 January. Days are the calendar days of the place of publication,
+    as printed; zones are kept, not converted.
+    """
+
+    iso: str
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read ISO 8601 of any precision. Raises ValueError for anything else and for days that do not exist."""
+        match = _ISO_8601.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(f"{text!r} is not an ISO 8601 date such as 2012, 2012-05 or 2012-05-23")
+        year, month, day, time, zone = match.group("year", "month", "day", "time", "zone")
+        try:
+            date(int(year), int(month or 1), int(day or 1))
+            if time:
+                datetime.fromisoformat(f"{year}-{month}-{day}T{time}")
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not a date: {error}") from None
+        iso = "-".join(part for part in (year, month, day) if part)
+        return cls(f"{iso}T{time}{zone or ''}" if time else iso)
+
+    @property
+    def first_day(self) -> date:
+        """The earliest day that this date can mean."""
+        parts = [int(part) for part in self.iso[:10].split("-")]
+        return date(*(parts + [1, 1])[:3])
+
+    @property
+    def last_day(self) -> date:
+        """The latest day that this date can mean (the same as ``first_day`` from day precision on)."""
+        first = self.first_day
+        match len(self.iso):
+            case 4:
+                return date(first.year, 12, 31)
+            case 7 if first.month == 12:
+                return date(first.year, 12, 31)
+            case 7:
+                return date(first.year, first.month + 1, 1) - timedelta(days=1)
+            case _:
+                return first
+
+    def __str__(self) -> str:
+        return self.iso
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """One document as read, before anything is understood.
+
+    ``source`` says where it stood (a path; ``path:17`` for line 17). ``media_type`` is one of
+    ``text/plain``, ``text/markdown``, ``text/html`` and ``application/json`` (one article object).
+    """
+
+    source: str
+    media_type: str
+    content: bytes
+    url: str | None = None
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document or file that was not taken, and why, in words for a person."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An article that another one names as what it rests on."""
+
+    publisher: str
+    published: PartialDate | None = None
+    title: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known about an article. Unknown is None (or empty), never guessed."""
+
+    id: str
+    title: str
+    url: str | None = None
+    publisher: str | None = None
+    authors: tuple[str, ...] = ()
+    published: PartialDate | None = None
+    updated: PartialDate | None = None
+    language: str | None = None
+    countries: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A clean article: its metadata, its text (paragraphs joined by a blank line) and where it was read.
+
+    ``digest`` is the SHA-256 of everything else but ``source``: two articles with the same id and digest
+    are the same version.
+    """
+
+    meta: Metadata
+    text: str
+    digest: str
+    source: str
+
+    @property
+    def id(self) -> str:
+        return self.meta.id
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph, or a part of one, and its place: ``article.text[start:end] == text``, always.
+
+    Offsets count Unicode code points; ``ordinal`` counts an article's passages from 0.
+    """
+
+    article_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.article_id}:{self.ordinal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a passage's article must satisfy to be found at all.
+
+    The dates are a half-open range of publication days: ``after`` is the first day let in, ``before`` the
+    first day kept out. A filter lets through only what certainly satisfies it: an undated article passes
+    no date filter, "2012" does not pass ``after=2012-06``, and an article without a publisher passes no
+    publisher filter. Publishers are compared whole, without regard to case; any one of them is enough.
+    """
+
+    after: PartialDate | None = None
+    before: PartialDate | None = None
+    publishers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.after or self.before or self.publishers)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, how many passages are wanted, and the filters."""
+
+    text: str
+    k: int = 10
+    filters: Filters = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage's number in its index, with a score: higher is better, scales differ between methods."""
+
+    number: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as an engine holds it, with its article's metadata and the version of the text it stands in."""
+
+    number: int
+    passage: Passage
+    article: Metadata
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """A version of an article as an engine holds it, with the places of its passages."""
+
+    article: Article
+    version: int
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What an index is: its published generation, its counts, and the model and splitting rule it is bound to."""
+
+    generation: int
+    articles: int
+    passages: int
+    model: str
+    weights: str
+    dimension: int
+    splitting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked answer: the passage, its article, the score and the named parts that sum to it.
+
+    ``highlights`` are (start, end) places in the article's text, like the passage's own.
+    """
+
+    rank: int
+    score: float
+    parts: tuple[tuple[str, float], ...]
+    passage: Passage
+    article: Metadata
+    version: int
+    highlights: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """How to cite a hit: the exact quote, a reference in words, and a link that opens at the quote."""
+
+    quote: str
+    text: str
+    url: str | None
