@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from indexer.types import Citation, Metadata, PartialDate, Passage
+from indexer.types import Citation, Metadata, PartialDate, Passage, Reference
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # whatever the locale
-)
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]  # whatever the locale
 
 _WHOLE = 12
 """Words up to which a quote goes into a link whole; longer ones are named by their first and last words."""
@@ -23,10 +34,26 @@ def cite(passage: Passage, article: Metadata) -> Citation:
 
 
 def reference(article: Metadata) -> str:
-    """Authors, title, publisher, date and address, as far as they are known: Jane Doe, "Title", Reuters, 23 May 2012."""
+    """Authors, title, publisher, date and address, as far as they are known: Jane Doe, “Title”, Reuters, 23 May 2012.
+
+    An article that says what it rests on is cited with that.
+    """
     date = in_words(article.published) if article.published else "n.d."
     parts = [" and ".join(article.authors), f"“{article.title}”", article.publisher, date, article.url]
-    return ", ".join(part for part in parts if part) + "."
+    whole = ", ".join(part for part in parts if part) + "."
+    return f"{whole} {rests_on(article)}" if article.references else whole
+
+
+def rests_on(article: Metadata) -> str:
+    """The articles that this one names as its sources: Rests on: Reuters, 23 May 2012; BBC News, 24 May 2012."""
+    return f"Rests on: {'; '.join(map(_named, article.references))}."
+
+
+def _named(source: Reference) -> str:
+    date = in_words(source.published) if source.published else None
+    return ", ".join(
+        part for part in (source.publisher, source.title and f"“{source.title}”", date, source.url) if part
+    )
 
 
 def in_words(date: PartialDate) -> str:

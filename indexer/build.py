@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from indexer.encode import Encoder
-from indexer.engine import Engine
-from indexer.errors import DocumentError
+from indexer.encode import Encoder, load_encoder
+from indexer.engine import Binding, Engine, open_engine
+from indexer.errors import DocumentError, IndexMissing
 from indexer.extract import extract
 from indexer.passages import Splitting, embedded_text, split
+from indexer.settings import Settings
 from indexer.types import Article, Failure, Passage, RawDocument
 
 BATCH = 512
@@ -100,3 +102,26 @@ def _store(batch: Batch, engine: Engine, encoder: Encoder, report: Report) -> No
     report.changed += changed
     report.added += len(fresh) - changed
     report.passages += len(texts)
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[tuple[Engine, Encoder]]:
+    """An index open for writing, made if there is none, with the encoder it is bound to.
+
+    Raises IndexLocked, IndexMismatch, IndexDamaged or EncoderError.
+    """
+    encoder = load_encoder(settings.model or _bound_model(settings), settings.cache, settings.backend)
+    engine = open_engine(settings.index, create=Binding.of(encoder))
+    try:
+        yield engine, encoder
+    finally:
+        engine.close()
+
+
+def _bound_model(settings: Settings) -> str | None:
+    try:
+        engine = open_engine(settings.index)
+    except IndexMissing:
+        return None
+    engine.close()
+    return engine.binding.model

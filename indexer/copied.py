@@ -1,10 +1,178 @@
+"""Text as a person copies it from a web page: the article out of its furniture.
+
+Furniture is recognised by several signs at once (a whole line of a known form, short, without a sentence's end,
+in its usual place), since losing a sentence is worse than keeping a caption. A text without any furniture comes
+through as it is. What a page does not say is None.
+"""
+
 from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import takewhile
+
+import sentencex
+
+from indexer.clean import ends_sentence, one_line, split_paragraphs
 from indexer.types import PartialDate
+
+_MAX_HEADLINE = 200
+_MAX_MADE_TITLE = 120
+_MAX_LINE = 160
+"""Furniture lines are shorter; captions and notices, which have stronger signs, may be up to `_MAX_NOTICE`."""
+_MAX_NOTICE = 500
+
+_SHORTEST_PROSE = 60
+_CJK_PROSE = 25
+_LONG = 150
+_STILL_THE_ARTICLE = 2
+"""So many long paragraphs below a heading of other stories show that it headed an inset."""
+_HEADLINE_WORDS = 4
+_HEADLINE_CJK = 8
+_STANDFIRST = 8
+"""So many words below a headline are its standfirst, fewer are a label."""
+_EXTRA = 60
+_LONGEST_OWNER = 60
+_NEAR = 2
+
+_CLOSERS = "\"'”’»)]"
+_STATEMENT_ENDS = (".", "。", "।", "۔")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+# Whole lines, without regard to case.
+_LABEL = re.compile(
+    r"(?:top(?: ?go to contents?)?|back to top|close|bar_progress|text size|font size|home|menu|search|share|save|print"
+    r"|e-?mail|comments?|log ?in|sign in|register|subscribe(?: now)?|listen(?: to this (?:article|story|page))?|watch"
+    r"|live|play(?: video)?|advertisement|ad|sponsored|read more|show more|more|next|previous|bookmark|a[+-]"
+    r"|copy (?:link|url)|link copied|image|video|getty images|afp|ap|epa|reuters|yonhap|xinhua|enlarge(?: this image)?"
+    r"|toggle caption|view gallery|gift (?:this )?article|\(ATTN: .{2,80}\)|add (?:us )?as preferred (?:source )?on google|\(end\)"
+    r"|(?:\d+|view|show|no|leave a|add a|post a) comments?(?: \(\d+\))?|comments? \(?\d+\)?|[\d,]+ (?:shares?|views?)"
+    r"|\d+[- ]min(?:ute)?s?(?: read)?|end of list|list of \d+ items?|(?:article|story) continues (?:below|after).*"
+    r"|(?:join|follow|find|like) us on .{1,40}"
+    r"|share this (?:article|story|page|post).{0,20}|share (?:on|via|to) .{1,30})"
+    r":?",
+    re.IGNORECASE,
+)
+_BUTTONS = re.compile(
+    r"(?:(?:share|save|print|e-?mail|facebook|twitter|x|whatsapp|linkedin|reddit|telegram|pinterest|messenger|bluesky"
+    r"|threads|line|kakao ?talk|weibo|wechat|copy|link|url|font|text|size|a|on|via|comments?|bookmark|listen|[-+|·•/,])"
+    r"(?:\s+|$))+",
+    re.IGNORECASE,
+)
+_SKIP = re.compile(
+    r".{0,20}바로 ?가기|(?:top ?)?(?:skip|go|jump|move) to .{2,40}(?<![.!?])|skip navigation.{0,20}"
+    r"|accessibility (?:links|help)"
+    r"|aller au (?:contenu|menu).{0,20}|zum (?:haupt)?inhalt.{0,20}|(?:ir|saltar|pasar) al? contenido.{0,20}"
+    r"|(?:pular|ir) para o? ?conte.do.{0,20}|vai al contenuto.{0,20}|перейти к .{2,30}|本文へ.{0,12}|跳.{1,10}内容"
+    r"|(?:تخطي?|انتقل) .{2,30}(?<![.!?])",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(
+    r"(?:(?:sign up|subscribe|register|get (?:our|the|your|more)|get .{0,20}['’]|join (?:our|us))\b.*\b(?:newsletters?|inbox|alerts?|briefing|channel)\b"
+    r"|(?:we|this (?:web)?site|our partners) uses? cookies|by continuing (?:to (?:use|browse|visit)|your) |accept (?:all )?cookies"
+    r"|(?:download|get) (?:the|our) .{0,30}\bapp\b|click here to )",
+    re.IGNORECASE,
+)
+_CREDIT_FIRST = re.compile(
+    r"(?:photo|photograph|image|picture|video|credit|file photo|image source|(?:image|media) caption|(?:image|photo)"
+    r" credit|foto|사진)\s?(?:[:,=]|(?-i:by [A-Z])).*",
+    re.IGNORECASE,
+)
+_AGENCY = r"(?:AP|AFP|EPA|REUTERS|Reuters|Xinhua|Yonhap(?: News)?|Getty Images|Getty)"
+_CREDIT_LAST = re.compile(
+    r".*(?:\[(?:[Ii]mage|[Pp]hoto|사진)[^\]]{0,80}\]"
+    r"|\((?:[A-Z][\w ]{1,40} )?(?:[Pp]hoto|[Ff]ile|[Ii]mage)\b[^()]{0,60}\)"
+    rf"|\({_AGENCY}/[^()]{{2,60}}\)|\([A-Z][\w .&]{{1,40}}/[A-Z][\w'’-]+(?: [A-Z][\w'’.-]*){{1,3}}\)"
+    rf"|\b{_AGENCY}/[A-Z][\w'’-]*(?: [A-Z][\w'’.-]*){{0,3}}(?:/[\w ]{{2,20}})?|[/©] ?Courtesy of [^.]{{2,60}}|[/©] ?{_AGENCY}|\b[Ff]ile photo"
+    r"|Photograph: [^.]{2,80})"
+    rf"|This (?:[\w-]+ ){{0,2}}(?:photo|image|picture|graphic)\b.*\({_AGENCY}\)"
+)
+_COPYRIGHT = re.compile(r"(?:copyright\s*(?:©|\(c\)|ⓒ|(?=\d{4}))|[©ⓒ]|\(c\)\s*(?=\d{4}))\s*", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:.{0,120}[.,;|)\d©])?\s*A(?:ll [Rr]ights [Rr]eserved|LL RIGHTS RESERVED)\b.{0,200}")
+_YEARS = re.compile(r"^(?:[\s©ⓒ]|copyright\b|\(c\)|\d{4}(?:\s*[-–]\s*\d{4})?,?|by\b)*", re.IGNORECASE)
+_OWNER_END = re.compile(
+    r"[.,;|]?\s*\ball rights reserved.*|\s*\((?:https?://|www\.)?[\w-]+(?:\.[\w-]+)+/?\)|[.,;|]\s.*"
+    r"|\s+or its (?:affiliat|licens).*|\s+unless .*|\s+\d{4}.*",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"(?:special coverage|join us on social!?|\(end\)|related (?:articles?|stories|news|topics|content|links)|related"
+    r"|(?:most|more) (?:read|popular|viewed|stories|news)|more (?:on this story|from .{2,40}|about .{2,40})|read next"
+    r"|recommended(?: stories| for you)?|trending(?: now)?|top stories|latest (?:news|stories)|editors?['’]s? picks?"
+    r"|you (?:may|might) also like|popular|topics|tags|explore more|promoted(?: content)?|around the bbc"
+    r"|sponsored content"
+    r"|our standards: .{5,80}|keywords?)[:!.]?",
+    re.IGNORECASE,
+)
+
+_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]*"
+_NAME = rf"{_WORD}(?: (?:(?:de|da|del|di|van|von|der|bin|bint|al|el|la|le|du) )*{_WORD}){{1,4}}"
+_BYLINE = re.compile(
+    rf"(?i:by) (?P<names>{_NAME}(?:(?:,| and|, and| &) {_NAME})*)"
+    rf"(?:,.{{0,40}}| \(.{{2,60}}\)| in {_WORD}(?: {_WORD})?)?"
+)
+_PLACED = re.compile(rf"(?P<name>{_NAME})(?: in {_WORD}(?: {_WORD})?)?")
+_AND = re.compile(r",? and |, | & ")
+_NO_PERSON = re.compile(
+    r"\b(?:News|Press|Agency|Times|Post|Staff|Writers?|Correspondents?|Editors?|Reporters?|Service|Desk|BBC|Reuters"
+    r"|AFP|AP)\b"
+)
+_IN_BRACKETS = re.compile(
+    rf"\[[^\]]{{0,60}}?\b(?:reporter|correspondent)s? (?P<name>{_WORD}(?: {_WORD}){{1,3}})[^\]]{{0,30}}\]\s*"
+    r"|\[[^\]]{0,40}?\s?(?P<korean>[가-힣]{2,4}) 기자\]\s*",
+    re.IGNORECASE,
+)
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DATES = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"\b{_MONTH},?\s+{_DAY},?\s+{_YEAR}",
+        rf"\b{_DAY}\s+{_MONTH},?\s+{_YEAR}",
+        rf"\b{_YEAR}(?P<mark>[-./])\s?(?P<month>\d\d?)(?P=mark)\s?{_DAY}(?!\d)\.?",
+        rf"\b{_YEAR}년\s?(?P<month>\d\d?)월\s?{_DAY}일",
+        rf"\b{_MONTH},?\s+{_YEAR}",
+    )
+)
+_TIME = (
+    r"(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>[ap])\.?m\b\.?)?"
+    r"(?:\s?(?P<zone>(?:GMT|UTC|Z)(?:[+-]\d{1,2})?)(?-i:(?![a-z])))?"
+)
+_TIME_AFTER = re.compile(rf"[\s,T|·–-]*(?:at\s+)?{_TIME}", re.IGNORECASE)
+_TIME_BEFORE = re.compile(rf"\b{_TIME}(?:\s[A-Z]{{2,5}})?[\s,]*$", re.IGNORECASE)
+_UPDATED = re.compile(r"(?:updated?|modified|revised|edited|수정)\b", re.IGNORECASE)
+_PUBLISHED = re.compile(r"(?:published|posted|issued|released?|created|date|입력|등록)\b", re.IGNORECASE)
+_STAMP_WORDS = re.compile(
+    r"\b(?i:all news|first|last|published|posted|issued|released?|created|updated?|modified|revised|edited|date"
+    r"|입력|등록|수정|on|at"
+    r"|time|local|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|\w{3,6}day|\d+[- ]min(?:ute)?s?|read|ago"
+    r"|(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?))\b|\b[A-Z]{2,5}\b|\([A-Z][\w ]{2,20}\)"
+)
+_LABELLED = re.compile(
+    r"(?:(?:first|last)\s)?(?:published|posted|issued|released?|created|updated?|modified|revised|edited"
+    r"|date|입력|등록|수정)\b",
+    re.IGNORECASE,
+)
+_VAGUE = re.compile(
+    rf"(?:{_LABELLED.pattern}(?: on| at)?:?\s*)?"
+    r"(?:\d+|an?) ?(?:m|h|d|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?) ago"
+    rf"|{_LABELLED.pattern}(?: on| at)?:?\s*(?:[A-Z][a-z]{{2,8}}\.? \d\d?|\d\d? [A-Z][a-z]{{2,8}})",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CopiedPage:
+    """What a copied page says. ``title`` is None and ``paragraphs`` empty where nothing but furniture was copied."""
+
     title: str | None
     authors: tuple[str, ...]
     publisher: str | None
@@ -14,7 +182,211 @@ class CopiedPage:
 
 
 def read_copied(text: str) -> CopiedPage:
-    from indexer.clean import split_paragraphs
+    """Read a normalised text: find title, authors, publisher and dates, drop the furniture, keep every sentence.
 
-    p = split_paragraphs(text)
-    return CopiedPage(p[0] if p else None, (), None, None, None, tuple(p[1:]))
+    A text that does not begin with a title gets its first sentence as one, cut at 120 characters.
+    """
+    lines = [one_line(line) for line in text.split("\n")]
+    prose = [number for number, line in enumerate(lines) if _is_prose(line)] + [len(lines)] * 2
+    end = _end(lines, prose[0])
+    stamps = _stamps(lines, prose[0], prose[1])
+    bylines = _bylines(lines[: prose[1]], stamps.keys())
+    kept = _kept(lines[:end], stamps.keys() | bylines.keys())
+    paragraphs = split_paragraphs("\n".join(kept))
+    reporter = _take_reporter(paragraphs)
+    title, paragraphs = _headline(paragraphs, _doubled(lines), copied=kept != lines or bool(reporter))
+    dates = [found for number in sorted(stamps) for found in stamps[number]]
+    return CopiedPage(
+        title=title,
+        authors=tuple(dict.fromkeys([name for names in bylines.values() for name in names] + reporter)),
+        publisher=_publisher(lines),
+        published=next((date for updated, date in dates if not updated), None),
+        updated=next((date for updated, date in dates if updated), None),
+        paragraphs=tuple(paragraphs),
+    )
+
+
+def _is_prose(line: str) -> bool:
+    """A long line, or one of some length that ends as a statement does (a headline may end with a question)."""
+    if len(line) >= _MAX_HEADLINE:
+        return True
+    stated = line.rstrip(_CLOSERS).endswith(_STATEMENT_ENDS)
+    return stated and len(line) >= (_CJK_PROSE if _CJK.search(line) else _SHORTEST_PROSE) and not _is_furniture(line)
+
+
+def _is_furniture(line: str) -> bool:
+    """Whether a whole line is a button, a notice, a caption with its source, or a copyright line."""
+    if len(line) <= _MAX_LINE and any(form.fullmatch(line) for form in (_LABEL, _BUTTONS, _SKIP)):
+        return True
+    if len(line) > _MAX_NOTICE:
+        return False
+    return bool(
+        _NOTICE.match(line) or _CREDIT_FIRST.fullmatch(line) or _CREDIT_LAST.fullmatch(line) or _is_copyright(line)
+    )
+
+
+def _is_copyright(line: str) -> bool:
+    return len(line) <= _MAX_NOTICE and bool(_COPYRIGHT.match(line) or _RESERVED.fullmatch(line))
+
+
+def _end(lines: list[str], first: int) -> int:
+    """Where the article ends: at a copyright line, or at a heading of other stories that no more prose follows."""
+    for number in range(first + 1, len(lines)):
+        line = lines[number]
+        if _is_copyright(line) and (_RESERVED.fullmatch(line) or re.search(r"\d{4}", line)):
+            return number
+        if len(line) <= _MAX_LINE and _END.fullmatch(line):
+            following = sum(len(later) >= _LONG and _is_prose(later) for later in lines[number:])
+            if following < _STILL_THE_ARTICLE:
+                return number
+    return len(lines)
+
+
+def _kept(lines: list[str], found: Collection[int]) -> list[str]:
+    """The lines with furniture blanked, also what an inset of other stories lists until the prose goes on."""
+    kept = []
+    inset = False
+    for number, line in enumerate(lines):
+        heading = len(line) <= _MAX_LINE and bool(_END.fullmatch(line))
+        inset = heading or (inset and not _is_prose(line))
+        kept.append("" if inset or number in found or _is_furniture(line) else line)
+    return kept
+
+
+def _headline(paragraphs: list[str], doubled: Collection[str], *, copied: bool) -> tuple[str | None, list[str]]:
+    """The title and the paragraphs after it. On a copied page the short lines around the title go with it."""
+    head = list(takewhile(lambda paragraph: not _is_prose(paragraph), paragraphs))
+    if copied and len(head) == len(paragraphs):
+        return (head[0] if head else None), []
+    if not head or len(paragraphs) == 1:
+        return (_made_title(paragraphs[0]), paragraphs) if paragraphs else (None, [])
+    if not copied:
+        title, rest = head[0], paragraphs[1:]
+    else:
+        title = next((line for line in head if line in doubled), None) or next(filter(_is_headline, head), head[0])
+        below = head[head.index(title) + 1 :]
+        rest = [line for line in below if len(line.split()) >= _STANDFIRST or ends_sentence(line)] + paragraphs[
+            len(head) :
+        ]
+    return title, [paragraph for paragraph in rest if not _repeats(paragraph, title)]
+
+
+def _is_headline(line: str) -> bool:
+    return len(line.split()) >= _HEADLINE_WORDS or len(_CJK.findall(line)) >= _HEADLINE_CJK
+
+
+def _repeats(paragraph: str, title: str) -> bool:
+    """The title again, or the title with the few words that make it a caption."""
+    extra = len(paragraph) - len(title)
+    return paragraph.startswith(title) and (extra == 0 or (_is_headline(title) and 0 < extra <= _EXTRA))
+
+
+def _doubled(lines: list[str]) -> set[str]:
+    counts = Counter(line for line in lines if len(line) <= _MAX_HEADLINE and _is_headline(line))
+    return {line for line, count in counts.items() if count > 1}
+
+
+def _made_title(paragraph: str) -> str:
+    sentence = next(iter(sentencex.segment("en", paragraph[:1000])), "").strip() or paragraph[:1000]
+    if len(sentence) <= _MAX_MADE_TITLE:
+        return sentence
+    cut = sentence[: _MAX_MADE_TITLE - 1]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+def _publisher(lines: list[str]) -> str | None:
+    """The owner that the first copyright line with one names."""
+    for line in lines:
+        sign = _COPYRIGHT.match(line) if _is_copyright(line) else None
+        if sign:
+            owner = _OWNER_END.sub("", _YEARS.sub("", line[sign.end() :])).strip(" .,;|")
+            if owner and len(owner) <= _LONGEST_OWNER and owner[0].isalpha():
+                return owner
+    return None
+
+
+def _take_reporter(paragraphs: list[str]) -> list[str]:
+    """The reporter that stands in brackets before the first sentence; the brackets are taken away."""
+    for number, paragraph in enumerate(paragraphs):
+        match = _IN_BRACKETS.match(paragraph)
+        if match:
+            paragraphs[number] = paragraph[match.end() :]
+            return [match["name"] or match["korean"]]
+    return []
+
+
+def _bylines(lines: list[str], stamps: Collection[int]) -> dict[int, list[str]]:
+    """The lines that name authors ("By Jane Doe"; "Jane Doe in Seoul" next to a stamp), with the names."""
+    found = {}
+    for number, line in enumerate(lines):
+        if len(line) > _MAX_LINE:
+            continue
+        names = _AND.split(match["names"]) if (match := _BYLINE.fullmatch(line)) else []
+        if not names and " in " in line and any(abs(number - stamp) <= _NEAR for stamp in stamps):
+            placed = [_PLACED.fullmatch(part) for part in _AND.split(line)]
+            names = [part["name"] for part in placed if part] if all(placed) else []
+        if names:
+            found[number] = [name for name in names if not _NO_PERSON.search(name)]
+    return found
+
+
+def _stamps(lines: list[str], first: int, second: int) -> dict[int, list[tuple[bool, PartialDate]]]:
+    """The lines that are nothing but stamps, with their dates (updated or not, date).
+
+    A date without a word like "Posted" is a stamp only above the prose, or at a byline or another stamp above the
+    second paragraph: further down it may head a chronology.
+    """
+    found = {}
+    for number, line in enumerate(lines):
+        beside = lines[max(0, number - _NEAR) : number + _NEAR + 1] if number < second else []
+        if number < first or any(
+            _LABELLED.match(near) or _BYLINE.fullmatch(near) for near in [line, *beside] if len(near) <= _MAX_LINE
+        ):
+            dates = _read_stamp(line) if len(line) <= _MAX_LINE else None
+            if dates is not None:
+                found[number] = dates
+    return found
+
+
+def _read_stamp(line: str) -> list[tuple[bool, PartialDate]] | None:
+    """The dates of a line that holds nothing else; none if it holds only "2 hours ago"; None for any other line."""
+    dates: list[tuple[bool, PartialDate]] = []
+    rest, place, updated = "", 0, False
+    while match := min(
+        filter(None, (form.search(line, place) for form in _DATES)), key=lambda m: (m.start(), -m.end()), default=None
+    ):
+        time = _TIME_BEFORE.search(line[place : match.start()])
+        before = line[place : match.start()][: time.start() if time else None]
+        place = match.end()
+        if after := _TIME_AFTER.match(line, place):
+            time, place = after, after.end()
+        rest += f"{before} "
+        updated = bool(_UPDATED.search(before)) or (updated and not _PUBLISHED.search(before))
+        if date := _date(match, time):
+            dates.append((updated, date))
+    rest += line[place:]
+    if dates:
+        return None if re.search(r"\w", _STAMP_WORDS.sub("", rest)) else dates
+    return [] if _VAGUE.fullmatch(line) else None
+
+
+def _date(day: re.Match[str], time: re.Match[str] | None) -> PartialDate | None:
+    """At the precision that stands there; a time without a numeric zone keeps none."""
+    month = day["month"]
+    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+    iso = f"{day['year']}-{number:02d}" + (f"-{int(day['day']):02d}" if "day" in day.groupdict() else "")
+    for text in (iso + _clock(time) if time and len(iso) == len("2012-05-23") else iso, iso):
+        try:
+            return PartialDate.parse(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _clock(time: re.Match[str]) -> str:
+    hour = int(time["hour"])
+    if time["half"]:
+        hour = hour % 12 + (12 if time["half"].lower() == "p" else 0)
+    zone = re.fullmatch(r"(?:GMT|UTC|Z)([+-]\d{1,2})?", time["zone"] or "", re.IGNORECASE)
+    offset = f"{zone[1][0]}{int(zone[1][1:]):02d}:00" if zone and zone[1] else "Z" if zone else ""
+    return f"T{hour:02d}:{time['minute']}{offset}"

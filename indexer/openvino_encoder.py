@@ -1,4 +1,4 @@
-"""The fast CPU path: the same weights as an OpenVINO graph, in bf16 where the processor has it.
+"""The fast CPU path: the same weights as an OpenVINO graph, in bf16 where that is faster on this processor.
 
 A model is converted once with torch, compared with torch on a few texts, and cached by the hash of its
 weights; from then on neither torch nor transformers is imported to index or to answer a question.
@@ -6,23 +6,29 @@ weights; from then on neither torch nor transformers is imported to index or to 
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import openvino
 from tokenizers import Tokenizer
 
 from indexer.encode import Vectors, batches, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, file_sha256
+from indexer.openvino_quiet import openvino
+
+log = logging.getLogger(__name__)
 
 TOKEN_BUDGET = 2048
 """Tokens in a batch: larger ones fall out of the cache, smaller ones leave cores idle (scripts/bench_encode.py)."""
@@ -37,7 +43,9 @@ class Recipe:
     pad_id: int
     query_prompt: str
     passage_prompt: str
+    precision: str
     agreement: float
+    """The lowest cosine to torch that was measured."""
     files: dict[str, str]
     """SHA-256 of each file of the conversion."""
 
@@ -56,17 +64,15 @@ class OpenVinoEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(recipe.max_tokens)
-        self._request = _compile(folder / "model.xml").create_infer_request()
+        self._request = compile_graph(folder / "model.xml", recipe.precision).create_infer_request()
 
     @classmethod
     def load(cls, files: ModelFiles, cache: Path) -> OpenVinoEncoder:
         """Open the cached conversion, or convert now. Raises EncoderError where the model cannot be converted."""
-        folder = cache / "models" / f"{files.weights[:32]}-ov{openvino.__version__.split('-')[0]}"
+        folder = cache / "models" / f"{files.weights[:32]}-{_platform()[:8]}"
         recipe = _read_recipe(folder)
         if recipe is None:
-            from indexer.openvino_convert import convert  # noqa: PLC0415 - brings torch
-
-            convert(files, folder)
+            _convert(files, folder)
             recipe = _read_recipe(folder)
         if recipe is None:
             raise EncoderError(f"the conversion in {folder} is damaged: delete that folder and run again")
@@ -100,12 +106,38 @@ class OpenVinoEncoder:
             return np.array(self._request.get_output_tensor(0).data, dtype=np.float32)
 
 
-def _compile(graph: Path) -> Any:
-    core = openvino.Core()
-    config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": len(os.sched_getaffinity(0))}
-    if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        config["INFERENCE_PRECISION_HINT"] = "bf16"
-    return core.compile_model(str(graph), "CPU", config)
+def _convert(files: ModelFiles, folder: Path) -> None:
+    """Convert in a process of its own, so that torch's memory goes when it is done. Raises EncoderError."""
+    log.info("converting %s once for this processor", files.name)
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(  # noqa: S603 - our own module with paths we made
+        [sys.executable, "-W", "ignore", "-m", "indexer.openvino_convert", *astuple(files), folder],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        check=False,
+    )
+    if done.returncode:
+        raise EncoderError(done.stderr.strip().rpartition("\n")[2] or f"conversion ended with {done.returncode}")
+
+
+def compile_graph(graph: Path, precision: str) -> Any:
+    """A graph compiled for this processor, computing in ``precision`` ("f32" or "bf16")."""
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
+    return openvino.Core().compile_model(str(graph), "CPU", config)
+
+
+def precisions() -> list[str]:
+    """The precisions that this processor computes in, the exact one first."""
+    has_bf16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ["f32", "bf16"] if has_bf16 else ["f32"]
+
+
+def _platform() -> str:
+    """A hash of what else a conversion depends on: OpenVINO's version, and the processor it was timed on."""
+    processor = openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
+    return hashlib.sha256(f"{openvino.__version__} {processor}".encode()).hexdigest()
 
 
 def write_recipe(folder: Path, **fields: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
 
 from indexer.encode import Vectors, unit_rows
 from indexer.errors import EncoderError
@@ -47,6 +48,8 @@ class TorchEncoder:
 
 def load_transformer(files: ModelFiles) -> SentenceTransformer:
     """The sentence-transformers model in ``files.folder``, ready for inference. Raises EncoderError."""
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     try:
         transformer = SentenceTransformer(
             str(files.folder), device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}

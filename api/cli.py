@@ -1,0 +1,213 @@
+"""The command line: data on standard output, everything else on standard error.
+
+Exit codes: 0 done; 1 nothing could be taken, or an unexpected end; 2 wrong use or a question that makes no sense;
+3 no such article; 4 the model cannot be loaded; 5 the index is missing, damaged, locked or another model's.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import replace
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.logging import RichHandler
+
+from api import reports
+from indexer.errors import DragomanError
+from indexer.settings import Settings
+
+app = typer.Typer(
+    help="Semantic search over foreign-policy news: ranked paragraphs, each with the article it stands in.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index; DRAGOMAN_INDEX, else .dragoman/index.")
+]
+ModelOption = Annotated[
+    str | None, typer.Option(help="A sentence-transformers name or folder; the index's own, else all-MiniLM-L6-v2.")
+]
+
+
+def main() -> None:
+    """The console command. Turns every error of ours into one sentence and an exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=reports.err)])
+    try:
+        app()
+    except DragomanError as error:
+        reports.complain(str(error))
+        sys.exit(error.exit_code)
+
+
+def _settings(index: Path | None, model: str | None = None) -> Settings:
+    found = Settings.from_environment()
+    return replace(found, index=index or found.index, model=model or found.model)
+
+
+@app.command()
+def add(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders: text, Markdown, HTML, JSON lines.")
+    ] = None,
+    starter: Annotated[
+        bool, typer.Option("--starter", help="Add the starter corpus that comes with Dragoman.")
+    ] = False,
+    format: Annotated[
+        str | None,
+        typer.Option(help="text, markdown, html or jsonl, for all files; by default each tells by its content."),
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Add articles, or newer versions of them. What is there already, unchanged, costs nothing.
+
+    Example: dragoman add articles/ more.jsonl.xz
+    """
+    from indexer.build import add as build
+    from indexer.build import writing
+    from indexer.readers.files import FORMATS, read_files
+
+    if format is not None and format not in FORMATS:
+        raise typer.BadParameter(f"{format!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
+    if not paths and not starter:
+        raise typer.BadParameter("name files or folders to add, or --starter", param_hint="PATHS")
+    with as_file(files("seeds") / "briefs") as briefs, writing(_settings(index, model)) as (engine, encoder):
+        sources = [*(paths or []), *([briefs] if starter else [])]
+        with reports.Indexing() as progress:
+            report = build(read_files(sources, FORMATS[format] if format else None), engine, encoder, progress.show)
+    reports.show_report(report)
+    if report.failures and not report.added + report.changed + report.unchanged:
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove(
+    articles: Annotated[list[str], typer.Argument(help="Article ids, as search shows them.")], index: IndexOption = None
+) -> None:
+    """Take articles out of the index; their texts stay in the library, out of reach of every search."""
+    from indexer.engine import open_engine
+
+    engine = open_engine(_settings(index).index, write=True)
+    try:
+        removed = engine.delete(articles)
+        engine.publish()
+    finally:
+        engine.close()
+    reports.say(f"removed {removed} of {len(articles)} articles")
+    if removed < len(articles):
+        raise typer.Exit(3)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="The question, in plain words.")],
+    k: Annotated[int, typer.Option("-k", help="How many passages.")] = 10,
+    after: Annotated[
+        str | None, typer.Option(help="First day of publication let in, such as 2012 or 2012-05-23.")
+    ] = None,
+    before: Annotated[str | None, typer.Option(help="First day of publication kept out.")] = None,
+    publisher: Annotated[list[str] | None, typer.Option(help="Only this publisher; may be given again.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what GET /v1/search answers.")] = False,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Print the passages that answer a question, best first.
+
+    Example: dragoman search "Who visited Pyongyang while Kishida was in Washington?" -k 3
+    """
+    from api.search import make_query, open_index
+
+    query = make_query(question, k, after, before, publisher or ())
+    searcher = open_index(settings=_settings(index, model))
+    try:
+        answer = searcher.answer(query)
+    finally:
+        searcher.close()
+    if as_json:
+        from api.schemas import SearchResponse
+
+        print(SearchResponse.of(answer).model_dump_json(indent=2))
+    else:
+        reports.show_answer(answer)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8765,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Serve the search page and the REST interface."""
+    from api.server import serve as run
+
+    run(_settings(index, model), host, port)
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A judged set: questions, judgments and their corpus.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
+    run: Annotated[Path | None, typer.Option(help="Also write the rankings here, as JSON lines.")] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Measure the ranking on a judged set; its corpus is indexed on first use and kept in the cache.
+
+    Example: dragoman eval seeds
+    """
+    from api.evaluation_run import measure
+
+    found = Settings.from_environment()
+    scores = measure(folder, found if index is None and model is None else _settings(index, model), index, run)
+    reports.show_scores(scores, as_json=as_json)
+
+
+@app.command()
+def stats(
+    index: IndexOption = None, failures: Annotated[bool, typer.Option(help="List what was not taken.")] = False
+) -> None:
+    """Say what the index holds."""
+    from indexer.engine import open_engine
+
+    engine = open_engine(_settings(index).index)
+    try:
+        reports.show_stats(engine.snapshot().info, engine.counts(), engine.failures() if failures else [])
+    finally:
+        engine.close()
+
+
+@app.command()
+def verify(index: IndexOption = None) -> None:
+    """Check every hash, count and citation offset of the index, and say what is wrong."""
+    from indexer.engine import open_engine
+
+    engine = open_engine(_settings(index).index)
+    try:
+        findings = engine.verify(reports.step)
+    finally:
+        engine.close()
+    for finding in findings:
+        print(finding)
+    if findings:
+        raise typer.Exit(5)
+    reports.say("sound")
+
+
+@app.command()
+def rebuild(index: IndexOption = None) -> None:
+    """Make the searchable part of the index anew from its library."""
+    from indexer.engine import open_engine
+
+    engine = open_engine(_settings(index).index, write=True)
+    try:
+        engine.publish(reports.step, force=True)
+    finally:
+        engine.close()
+    reports.say("rebuilt")

@@ -1,0 +1,57 @@
+"""Runs a judged set: indexes its corpus (once; kept in the cache) and asks every question."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from api import reports
+from api.evaluate import DEPTH, JudgedSet, Retrieved, Scores, evaluate, read_judged_set
+from api.search import Searcher, open_index
+from indexer.build import add, writing
+from indexer.readers.files import read_files
+from indexer.settings import Settings
+
+
+def measure(folder: Path, settings: Settings, index: Path | None = None, run: Path | None = None) -> Scores:
+    """Score the ranking on the judged set in ``folder``; ``run`` is where to write the rankings, for other scorers.
+
+    Without ``index`` the corpus is indexed into the cache. Raises DragomanError for what is not a judged set.
+    """
+    judged = read_judged_set(folder)
+    if index is None:
+        settings = replace(settings, index=_cached_index(folder, settings))
+        _refresh(judged, settings)
+    searcher = open_index(settings=settings)
+    try:
+        scores = evaluate(judged, lambda question: _ranking(searcher, question))
+        if run is not None:
+            _write_run(judged, searcher, run)
+        return scores
+    finally:
+        searcher.close()
+
+
+def _cached_index(folder: Path, settings: Settings) -> Path:
+    name = hashlib.sha256(f"{folder.resolve()} {settings.model}".encode()).hexdigest()[:16]
+    return settings.cache / "evaluations" / f"{folder.resolve().name}-{name}"
+
+
+def _refresh(judged: JudgedSet, settings: Settings) -> None:
+    with writing(settings) as (engine, encoder), reports.Indexing() as progress:
+        add(read_files([judged.corpus]), engine, encoder, progress.show)
+
+
+def _ranking(searcher: Searcher, question: str) -> Sequence[Retrieved]:
+    hits = searcher.search(question, DEPTH).hits
+    return [Retrieved(hit.article.id, hit.passage.id, hit.passage.text) for hit in hits]
+
+
+def _write_run(judged: JudgedSet, searcher: Searcher, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as out:
+        for question in judged.questions:
+            hits = [{"doc_id": hit.article_id, "text": hit.text} for hit in _ranking(searcher, question.text)]
+            out.write(json.dumps({"qid": question.qid, "hits": hits}, ensure_ascii=False) + "\n")

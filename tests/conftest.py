@@ -1,0 +1,35 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.engine import Binding, Engine, open_engine
+from tests.fakes import FakeEncoder
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Real news that some tests read where it is there; it is not part of the project."""
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, encoder: FakeEncoder) -> Iterator[Engine]:
+    """An empty embedded engine, open for writing."""
+    opened = open_engine(tmp_path / "index", create=Binding.of(encoder))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real news, or a skip."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no real news at {SHARED}")
+    return SHARED

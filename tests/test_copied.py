@@ -1,0 +1,448 @@
+"""What read_copied takes from a copied page. The pages are invented, in the furniture of many kinds of site."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.clean import normalise, split_paragraphs
+from indexer.copied import CopiedPage, read_copied
+
+SEEDS = Path(__file__).resolve().parents[2] / "shared" / "seeds"
+
+LEAD = "The foreign ministers of Norland and Sudria agreed on Monday to open the crossing at Vell after two years."
+MORE = "Officials on both sides said that the first lorries would pass on 3 June, under the eyes of neutral observers."
+LAST = "Neither government would say what had become of the four engineers who were arrested in March."
+PROSE = (LEAD, MORE, LAST)
+TITLE = "Norland and Sudria to reopen their border"
+
+
+def read(text: str) -> CopiedPage:
+    return read_copied(normalise(text))
+
+
+def page_of(*blocks: str) -> str:
+    return "\n\n".join(blocks)
+
+
+def seed(name: str) -> CopiedPage:
+    path = SEEDS / name
+    if not path.exists():
+        pytest.skip(f"the shared material is not here: {path}")
+    return read(path.read_text(encoding="utf-8"))
+
+
+def facts(page: CopiedPage) -> tuple[object, ...]:
+    return (page.title, page.authors, page.publisher, str(page.published), str(page.updated))
+
+
+def test_the_first_real_page() -> None:
+    page = seed("000_5e3d3f0f4b6edbf6.txt")
+    title = (
+        "Strengthening US-Japan Cooperation to Counter North Korea and China, "
+        "Is South Korea Losing Ground on Korean Peninsula Issues?"
+    )
+    assert facts(page) == (title, ("Yoo In-ho",), "The Asia Business Daily", "None", "None")
+    assert len(page.paragraphs) == 11
+    assert page.paragraphs[0].startswith("As the United States and Japan strengthen")
+    assert page.paragraphs[-1].startswith("A diplomatic expert said")
+
+
+def test_the_second_real_page() -> None:
+    page = seed("004_f5aa29004a3adc0e.txt")
+    title = "Upcoming trilateral meeting captures attention amid U.S.-Japan coalition vs. China-N. Korea partnership"
+    assert facts(page) == (title, (), None, "2024-04-12T07:53", "2024-04-12T07:53")
+    assert len(page.paragraphs) == 4
+
+
+def test_a_broadcaster_with_a_role_below_the_byline_and_captions() -> None:
+    page = read(f"""Skip to content
+British Isles Broadcasting
+Home
+News
+World
+{TITLE}
+
+Published
+12 April 2024
+
+Share
+Save
+By Maren Holt and Piet de Vries
+Diplomatic correspondent
+
+Image source, Getty Images
+Image caption, The crossing at Vell has been shut since 2022
+
+{LEAD}
+
+{MORE}
+
+Media caption, Watch: What the crossing means
+{LAST}
+
+Related Topics
+Norland
+Sudria
+More on this story
+Sudria recalls its ambassador
+Published
+3 March
+© 2024 British Isles Broadcasting. It is not responsible for the content of external sites.""")
+    assert facts(page) == (
+        TITLE,
+        ("Maren Holt", "Piet de Vries"),
+        "British Isles Broadcasting",
+        "2024-04-12",
+        "None",
+    )
+    assert tuple(p for p in page.paragraphs if "Media caption" not in p) == PROSE
+
+
+def test_an_agency_with_its_time_glued_to_the_date() -> None:
+    page = read(f"""World
+Europe
+{TITLE}
+By Maren Holt
+April 12, 20247:53 PM GMT+1Updated 2 hours ago
+
+[1/3]Lorries wait at Vell, April 11, 2024. REUTERS/Piet Vries
+
+VELL, April 12 (Reuters) - {LEAD}
+
+{MORE}
+
+{LAST}
+
+Reporting by Maren Holt; Editing by Ana Ruiz
+
+Our Standards: The Thomson Reuters Trust Principles.
+Read Next
+Sudria's bonds rise on border news""")
+    assert facts(page) == (TITLE, ("Maren Holt",), None, "2024-04-12T19:53+01:00", "None")
+    assert page.paragraphs == (
+        f"VELL, April 12 (Reuters) - {LEAD}",
+        MORE,
+        LAST,
+        "Reporting by Maren Holt; Editing by Ana Ruiz",
+    )
+
+
+def test_a_korean_agency_with_the_time_before_the_date() -> None:
+    page = read(f"""메뉴 바로가기
+(LEAD) {TITLE}
+All News 17:09 April 12, 2024
+
+Share
+Like
+Copy link
+
+(ATTN: UPDATES with remarks in last 3 paras)
+By Kim Areum
+
+VELL, April 12 (Yonhap) -- {LEAD}
+
+{MORE}
+
+This file photo, taken Feb. 2, 2024, shows the crossing at Vell. (Yonhap)
+
+{LAST}
+
+areum@yna.example
+(END)
+
+Keywords
+#Norland #Sudria
+Most Viewed
+Sudria recalls its ambassador over the engineers""")
+    assert facts(page) == (f"(LEAD) {TITLE}", ("Kim Areum",), None, "2024-04-12T17:09", "None")
+    assert page.paragraphs[0] == f"VELL, April 12 (Yonhap) -- {LEAD}"
+    assert [p for p in page.paragraphs if p in PROSE] == [MORE, LAST]
+    assert not any("file photo" in p or "Keywords" in p or "recalls" in p for p in page.paragraphs)
+
+
+def test_a_channel_with_an_inset_of_other_stories_in_the_middle() -> None:
+    long = f"{LEAD} {MORE}"
+    page = read(f"""Skip links
+Skip to Content
+News|Border disputes
+{TITLE}
+Two years after the shooting at Vell, both governments want the trade back and will let observers in.
+
+By Maren Holt
+Published On 12 Apr 2024
+12 Apr 2024
+
+{long}
+
+Recommended Stories
+list of 3 items
+Sudria recalls its ambassador
+What happened to the engineers at Vell?
+end of list
+{long} Again.
+
+{LAST} {MORE}
+
+Source: News agencies""")
+    assert facts(page)[:4] == (TITLE, ("Maren Holt",), None, "2024-04-12")
+    assert page.paragraphs[:4] == (
+        "Two years after the shooting at Vell, both governments want the trade back and will let observers in.",
+        long,
+        f"{long} Again.",
+        f"{LAST} {MORE}",
+    )
+
+
+def test_a_ministry_press_release() -> None:
+    page = read(f"""Jump to navigation
+Ministry of Foreign Affairs of Norland
+Press release
+{TITLE}
+Date: 12 April 2024
+
+{LEAD}
+
+{MORE}
+
+{LAST}
+
+Print
+Share on Facebook
+Copyright © 2024 Ministry of Foreign Affairs of Norland. All rights reserved.
+Privacy policy
+Site map""")
+    assert facts(page)[1:] == ((), "Ministry of Foreign Affairs of Norland", "2024-04-12", "None")
+    assert page.paragraphs == PROSE
+
+
+def test_a_newspaper_with_a_standfirst_and_authors_in_places() -> None:
+    standfirst = "Agreement comes two years after shooting that closed the main road between the neighbours"
+    page = read(f"""Skip to main content
+{TITLE}
+
+{standfirst}
+
+Maren Holt in Vell and Piet Vries
+Fri 12 Apr 2024 07.53 BST
+Last modified on Fri 12 Apr 2024 11.05 BST
+Share
+
+{LEAD}
+
+Sign up to First Edition, our free daily newsletter
+
+{MORE}
+
+{LAST}
+
+© 2024 Isles News & Media Limited or its affiliated companies. All rights reserved. (dcr)""")
+    assert facts(page) == (
+        TITLE,
+        ("Maren Holt", "Piet Vries"),
+        "Isles News & Media Limited",
+        "2024-04-12T07:53",
+        "2024-04-12T11:05",
+    )
+    assert page.paragraphs[-3:] == PROSE
+    assert page.paragraphs[0] == standfirst
+
+
+def test_a_state_agency_with_source_and_editor_lines() -> None:
+    page = read(f"""{TITLE}
+Source: Norland News Agency
+Editor: huaxia
+2024-04-12 07:53:15
+
+{LEAD}
+
+A lorry waits at Vell in Norland, April 11, 2024. (Norland News Agency/Li Wen)
+
+{MORE}
+
+{LAST}
+
+Comments (3)
+Share to Facebook""")
+    assert facts(page)[:4] == (TITLE, (), None, "2024-04-12T07:53")
+    assert [p for p in page.paragraphs if p in PROSE] == list(PROSE)
+    assert not any("Li Wen" in p or "huaxia" in p or "Share" in p for p in page.paragraphs)
+
+
+def test_a_paper_whose_stamp_holds_both_dates_in_one_line() -> None:
+    page = read(f"""{TITLE}
+Norland has given way on the observers, at least on paper, and Sudria on the tolls it had asked for.
+By Maren Holt (Vell, special correspondent)
+Published on April 12, 2024, at 7:53 pm (Vell), updated on April 13, 2024, at 9:00 am
+3 min read
+
+{LEAD}
+
+{MORE}
+
+{LAST}
+
+Maren Holt
+Translation of an original article published in Norlandish; the publisher may only be liable for that version.
+Comments (2)""")
+    assert facts(page) == (TITLE, ("Maren Holt",), None, "2024-04-12T19:53", "2024-04-13T09:00")
+    assert [p for p in page.paragraphs if p in PROSE] == list(PROSE)
+
+
+def test_a_wire_page_with_a_photo_credit_and_the_time_before_the_date() -> None:
+    page = read(f"""{TITLE}
+1 of 3 | Lorries wait on the road to the crossing at Vell, Thursday, April 11, 2024. (AP Photo/Piet Vries)
+Read More
+By MAREN HOLT
+Updated 7:53 AM GMT, April 12, 2024
+Share
+
+VELL, Norland (AP) — {LEAD}
+
+Advertisement
+
+{MORE}
+
+___
+
+{LAST}
+
+Most read
+Sudria recalls its ambassador over the arrest of the engineers
+Copyright 2024 The Wire of Norland. All Rights Reserved.""")
+    assert facts(page) == (TITLE, ("MAREN HOLT",), "The Wire of Norland", "None", "2024-04-12T07:53Z")
+    assert page.paragraphs[0] == f"VELL, Norland (AP) — {LEAD}"
+    assert [p for p in page.paragraphs if p in PROSE] == [MORE, LAST]
+    assert not any("AP Photo" in p or "recalls" in p for p in page.paragraphs)
+
+
+def test_a_page_in_korean() -> None:
+    first = "노르란드와 수드리아 외교장관은 2년 만에 벨 국경 검문소를 다시 열기로 월요일 합의했다."
+    second = "양측 당국자들은 중립 감시단의 입회 아래 6월 3일 첫 화물차가 통과할 것이라고 밝혔다."
+    page = read(f"""본문 바로가기
+노르란드·수드리아 국경 검문소 다시 연다
+입력 2024.04.12. 07:53 수정 2024.04.12. 09:10
+[한빛신문 홍길동 기자] {first}
+
+{second}
+
+ⓒ 한빛신문. All rights reserved. 무단 전재 및 재배포 금지
+많이 본 뉴스""")
+    assert facts(page) == (
+        "노르란드·수드리아 국경 검문소 다시 연다",
+        ("홍길동",),
+        "한빛신문",
+        "2024-04-12T07:53",
+        "2024-04-12T09:10",
+    )
+    assert page.paragraphs == (first, second)
+
+
+def test_clean_prose_with_a_title_line_comes_through_unharmed() -> None:
+    page = read(page_of(TITLE, *PROSE))
+    assert (page.title, page.paragraphs) == (TITLE, PROSE)
+
+
+def test_clean_prose_without_a_title_is_named_by_its_first_sentence() -> None:
+    page = read("\n\n".join(PROSE))
+    assert (page.title, page.paragraphs) == (LEAD, PROSE)
+
+
+def test_a_made_title_is_cut_at_a_word() -> None:
+    sentence = "The committee " + "considered and " * 20 + "rose."
+    title = read(f"{sentence}\n\n{LEAD}").title
+    assert title is not None
+    assert len(title) <= 120
+    assert title.endswith(("considered…", "and…"))
+
+
+def test_wrapped_prose_below_a_title_is_unwrapped() -> None:
+    wrapped = LEAD.replace(" agreed", "\nagreed").replace(" crossing", "\ncrossing").replace(" after", "\nafter")
+    assert read(f"{TITLE}\n\n{wrapped}\n\n{MORE}").paragraphs == (LEAD, MORE)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Close allies of the president said on Sunday that they knew nothing of it.",
+        "Updated guidance for travellers to Norland was issued by the ministry on 12 April 2024.",
+        "Published accounts of the talks of May 2019 differ on who spoke first.",
+        "The treaty's chapter on copyright was the hardest, and all rights reserved to the islands stay with them.",
+        "Copyright law was at the centre of the talks.",
+        "Top officials met.",
+        "Share prices fell in both capitals after the news.",
+        "By Monday the crossing had been closed again.",
+        "Related talks on fishing rights go on in Vell.",
+        "Sign up or stay out, the commissioner told the candidates.",
+        "He showed a file photo of the bridge to the council.",
+        "April 12, 2024 was the day on which the last lorry crossed.",
+        "Skip to the end of the report.",
+        "The vote was lost by the conservatives (CDU/CSU).",
+        "The minister denied it (Reuters had reported it first).",
+    ],
+)
+def test_a_sentence_that_looks_like_furniture_stays(sentence: str) -> None:
+    page = read(page_of("Skip to content", TITLE, "Share", LEAD, sentence, MORE))
+    assert page.paragraphs == (LEAD, sentence, MORE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Close", "Text Size", "Facebook Twitter WhatsApp", "Advertisement", "5 min read", "We use cookies to improve it"],
+)
+def test_a_button_or_notice_goes(line: str) -> None:
+    assert read(page_of(TITLE, LEAD, line, MORE)).paragraphs == (LEAD, MORE)
+
+
+def test_a_doubled_headline_is_one_title() -> None:
+    page = read(page_of("Foreign affairs and defence", TITLE, TITLE, "Share", LEAD, MORE))
+    assert (page.title, page.paragraphs) == (TITLE, (LEAD, MORE))
+
+
+def test_a_headline_repeated_as_a_caption_goes() -> None:
+    page = read(page_of(TITLE, LEAD, f"{TITLE} [Image source=Agency]", f"{TITLE} / Agency", MORE))
+    assert page.paragraphs == (LEAD, MORE)
+
+
+def test_a_stamp_without_a_year_is_no_date() -> None:
+    page = read("\n".join([TITLE, "Updated April 12", "Posted 3 hours ago", "", LEAD, "", MORE]))
+    assert (page.published, page.updated, page.paragraphs) == (None, None, (LEAD, MORE))
+
+
+def test_a_day_that_does_not_exist_is_no_date() -> None:
+    assert read(f"{TITLE}\nPosted 31 February 2024\n\n{LEAD}\n\n{MORE}").published is None
+
+
+def test_a_month_stays_a_month() -> None:
+    assert str(read(f"{TITLE}\nApril 2024\n\n{LEAD}\n\n{MORE}").published) == "2024-04"
+
+
+def test_a_date_that_heads_a_chronology_is_not_the_publication() -> None:
+    page = read(page_of(TITLE, LEAD, "12 April 2019", MORE, "3 June 2020", LAST))
+    assert page.published is None
+    assert page.paragraphs == (LEAD, "12 April 2019", MORE, "3 June 2020", LAST)
+
+
+def test_nothing_but_furniture_leaves_no_paragraph() -> None:
+    assert read("Skip to content\nHome\nWorld\nShare\nClose\n© 2024 Someone. All rights reserved.").paragraphs == ()
+
+
+def test_nothing_at_all() -> None:
+    assert read(" \n\n") == CopiedPage(None, (), None, None, None, ())
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=60),
+            st.sampled_from([TITLE, *PROSE, "Share", "Posted April 12, 2024 07:53", "By Jo Doe", "", "© 2024 A. Doe"]),
+        ),
+        max_size=12,
+    )
+)
+def test_any_text_gives_clean_paragraphs(lines: list[str]) -> None:
+    page = read("\n".join(lines))
+    assert list(page.paragraphs) == split_paragraphs("\n\n".join(page.paragraphs))
+    assert page.title is None or page.title.strip()
