@@ -40,7 +40,7 @@ def reference(article: Metadata) -> str:
     """
     date = in_words(article.published) if article.published else "n.d."
     parts = [" and ".join(article.authors), f"“{article.title}”", article.publisher, date, article.url]
-    whole = ", ".join(part for part in parts if part) + "."
+    whole = ", ".join(part for part in parts if part).removesuffix(".") + "."
     return f"{whole} {rests_on(article)}" if article.references else whole
 
 
@@ -67,6 +67,7 @@ def in_words(date: PartialDate) -> str:
 def link(url: str | None, text: str) -> str | None:
     """The address with a text fragment, so that a browser opens it at the quote; None where there is no address.
 
+    A text fragment that it has already, copied from a browser, gives way to the quote's own.
     https://wicg.github.io/scroll-to-text-fragment/: ``#:~:text=start,end``.
     """
     if url is None:
@@ -74,7 +75,8 @@ def link(url: str | None, text: str) -> str | None:
     words = text.split()
     pieces = [text] if len(words) <= _WHOLE else [" ".join(words[:_ENDS]), " ".join(words[-_ENDS:])]
     fragment = ",".join(_encoded(piece) for piece in pieces)
-    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
+    address = url.partition(":~:")[0]
+    return f"{address}{'' if '#' in address else '#'}:~:text={fragment}"
 
 
 def _encoded(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from api.fusion import Fused, Weights, fuse
 from api.highlight import highlights
+from api.when import nearness, periods
 from indexer.clean import one_line
 from indexer.encode import Encoder, load_encoder
 from indexer.engine import Binding, Engine, Snapshot, open_engine
@@ -103,7 +104,8 @@ class Searcher:
         numbers = sorted({scored.number for scored in found})
         if not numbers:
             return []
-        fused = fuse(snapshot.evidence(vector, query.text, numbers))
+        evidence = snapshot.evidence(vector, query.text, numbers)
+        fused = fuse(evidence, nearness(periods(query.text), evidence.days))
         stored = {passage.number: passage for passage in snapshot.get(_leading(numbers, fused, query.k))}
         rows = [
             (stored[number], float(score), tuple(zip(Weights._fields, map(float, parts), strict=True)))

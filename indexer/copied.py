@@ -47,7 +47,8 @@ _LABEL = re.compile(
     r"|e-?mail|comments?|log ?in|sign in|register|subscribe(?: now)?|listen(?: to this (?:article|story|page))?|watch"
     r"|live|play(?: video)?|advertisement|ad|sponsored|read more|show more|more|next|previous|bookmark|a[+-]"
     r"|copy (?:link|url)|link copied|image|video|getty images|afp|ap|epa|reuters|yonhap|xinhua|enlarge(?: this image)?"
-    r"|toggle caption|view gallery|gift (?:this )?article|\(ATTN: .{2,80}\)|add (?:us )?as preferred (?:source )?on google|\(end\)"
+    r"|toggle caption|view gallery|gift (?:this )?article|\(ATTN: .{2,80}\)|\(end\)"
+    r"|add (?:us )?as preferred (?:source )?on google"
     r"|(?:\d+|view|show|no|leave a|add a|post a) comments?(?: \(\d+\))?|comments? \(?\d+\)?|[\d,]+ (?:shares?|views?)"
     r"|\d+[- ]min(?:ute)?s?(?: read)?|end of list|list of \d+ items?|(?:article|story) continues (?:below|after).*"
     r"|(?:join|follow|find|like) us on .{1,40}"
@@ -70,8 +71,10 @@ _SKIP = re.compile(
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"(?:(?:sign up|subscribe|register|get (?:our|the|your|more)|get .{0,20}['’]|join (?:our|us))\b.*\b(?:newsletters?|inbox|alerts?|briefing|channel)\b"
-    r"|(?:we|this (?:web)?site|our partners) uses? cookies|by continuing (?:to (?:use|browse|visit)|your) |accept (?:all )?cookies"
+    r"(?:(?:sign up|subscribe|register|get (?:our|the|your|more)|get .{0,20}['’]|join (?:our|us))\b"
+    r".*\b(?:newsletters?|inbox|alerts?|briefing|channel)\b"
+    r"|(?:we|this (?:web)?site|our partners) uses? cookies"
+    r"|by continuing (?:to (?:use|browse|visit)|your) |accept (?:all )?cookies"
     r"|(?:download|get) (?:the|our) .{0,30}\bapp\b|click here to )",
     re.IGNORECASE,
 )
@@ -85,7 +88,8 @@ _CREDIT_LAST = re.compile(
     r".*(?:\[(?:[Ii]mage|[Pp]hoto|사진)[^\]]{0,80}\]"
     r"|\((?:[A-Z][\w ]{1,40} )?(?:[Pp]hoto|[Ff]ile|[Ii]mage)\b[^()]{0,60}\)"
     rf"|\({_AGENCY}/[^()]{{2,60}}\)|\([A-Z][\w .&]{{1,40}}/[A-Z][\w'’-]+(?: [A-Z][\w'’.-]*){{1,3}}\)"
-    rf"|\b{_AGENCY}/[A-Z][\w'’-]*(?: [A-Z][\w'’.-]*){{0,3}}(?:/[\w ]{{2,20}})?|[/©] ?Courtesy of [^.]{{2,60}}|[/©] ?{_AGENCY}|\b[Ff]ile photo"
+    rf"|\b{_AGENCY}/[A-Z][\w'’-]*(?: [A-Z][\w'’.-]*){{0,3}}(?:/[\w ]{{2,20}})?"
+    rf"|[/©] ?Courtesy of [^.]{{2,60}}|[/©] ?{_AGENCY}|\b[Ff]ile photo"
     r"|Photograph: [^.]{2,80})"
     rf"|This (?:[\w-]+ ){{0,2}}(?:photo|image|picture|graphic)\b.*\({_AGENCY}\)"
 )
@@ -231,14 +235,13 @@ def _is_copyright(line: str) -> bool:
 
 def _end(lines: list[str], first: int) -> int:
     """Where the article ends: at a copyright line, or at a heading of other stories that no more prose follows."""
-    for number in range(first + 1, len(lines)):
-        line = lines[number]
+    following = sum(len(line) >= _LONG and _is_prose(line) for line in lines[first + 1 :])
+    for number, line in enumerate(lines[first + 1 :], start=first + 1):
+        following -= len(line) >= _LONG and _is_prose(line)
         if _is_copyright(line) and (_RESERVED.fullmatch(line) or re.search(r"\d{4}", line)):
             return number
-        if len(line) <= _MAX_LINE and _END.fullmatch(line):
-            following = sum(len(later) >= _LONG and _is_prose(later) for later in lines[number:])
-            if following < _STILL_THE_ARTICLE:
-                return number
+        if following < _STILL_THE_ARTICLE and len(line) <= _MAX_LINE and _END.fullmatch(line):
+            return number
     return len(lines)
 
 
@@ -322,7 +325,7 @@ def _bylines(lines: list[str], stamps: Collection[int]) -> dict[int, list[str]]:
         if len(line) > _MAX_LINE:
             continue
         names = _AND.split(match["names"]) if (match := _BYLINE.fullmatch(line)) else []
-        if not names and " in " in line and any(abs(number - stamp) <= _NEAR for stamp in stamps):
+        if not names and " in " in line and any(near in stamps for near in range(number - _NEAR, number + _NEAR + 1)):
             placed = [_PLACED.fullmatch(part) for part in _AND.split(line)]
             names = [part["name"] for part in placed if part] if all(placed) else []
         if names:

@@ -27,15 +27,17 @@ Observer = Callable[[str], None]
 
 
 class Evidence(NamedTuple):
-    """What speaks for each of some passages, as three arrays in the order of the passages asked about.
+    """What speaks for each of some passages, as arrays in the order of the passages asked about.
 
     ``dense`` is the cosine of the question's vector and the passage's, -1 to 1. ``passage`` is the BM25 of
-    title and paragraph, ``article`` that of the whole article, both 0 (no word in common) and up.
+    title and paragraph, ``article`` that of the whole article, both 0 (no word in common) and up. ``days`` is
+    (n, 2), the first and the last day that the article can have been published on, as ordinals, 0 if not known.
     """
 
     dense: Scores
     passage: Scores
     article: Scores
+    days: npt.NDArray[np.int32]
 
 
 class Snapshot(Protocol):

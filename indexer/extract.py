@@ -12,7 +12,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from functools import cache
 from pathlib import PurePath
 from typing import NoReturn
@@ -26,6 +25,7 @@ from indexer.clean import join_paragraphs, normalise, one_line, split_paragraphs
 from indexer.copied import read_copied
 from indexer.errors import DocumentError
 from indexer.markup import declared_encoding, read_html, read_markdown
+from indexer.records import canonical, digest
 from indexer.types import Article, Metadata, PartialDate, RawDocument, Reference
 
 _MAX_ID = 512
@@ -112,7 +112,7 @@ def make_article(
         countries=tuple(dict.fromkeys(map(_checked_country, countries))),
         references=tuple(references),
     )
-    return Article(meta, text, _sha256(asdict(meta) | {"text": text}), source)
+    return Article(meta, text, digest(meta, text), source)
 
 
 def canonical_url(url: str) -> str:
@@ -137,8 +137,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 def _sha256(value: object) -> str:
-    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 def _made_id(url: str | None, publisher: str | None, title: str, text: str) -> str:
@@ -346,9 +345,12 @@ def _reference(value: object) -> Reference:
 
 
 def _shown(value: object) -> str:
-    """A wrong value for a message, cut short."""
-    try:
-        shown = json.dumps(value, ensure_ascii=True)
-    except RecursionError:
-        shown = f"a deeply nested {type(value).__name__}"
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    """A wrong value for a message, cut short. Containers are only named: YAML's aliases can make them endless."""
+    match value:
+        case str():
+            return json.dumps(value[:_SHOWN], ensure_ascii=True) + ("..." if len(value) > _SHOWN else "")
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+    return json.dumps(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,7 @@ _YAML_NULLS = ("", "~", "null", "Null", "NULL")
 _BREAKING_TAG = re.compile(r"</?(?:br|p|div|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_ESCAPES = {"unicode_escape", "raw_unicode_escape", "punycode", "idna"}  # Python's own: no page is written in them
 _PUBLISHED = ("datepublished", "article:published_time", "og:article:published_time", "parsely-pub-date", "pubdate")
 _UPDATED = ("datemodified", "article:modified_time", "og:article:modified_time", "og:updated_time")
 _FRACTION = re.compile(r"\.\d+")
@@ -165,7 +167,8 @@ def _plain_inline(token: Token) -> str:
 def declared_encoding(content: bytes) -> str | None:
     """The encoding that a web page declares in its first bytes."""
     match = _CHARSET.search(content[:4096])
-    return match[1].decode("ascii", "replace") if match else None
+    name = match[1].decode("ascii", "replace").lower().replace("-", "_") if match else None
+    return None if name in _ESCAPES else name
 
 
 def read_html(html: str, url: str | None = None) -> HtmlPage:
@@ -232,11 +235,11 @@ def _stated_dates(tree: HtmlElement) -> dict[str, list[str]]:
 def _linked_data(text: str) -> Iterator[tuple[str, str]]:
     """The dates of every article in a JSON-LD block; broken blocks are common and say nothing."""
     try:
-        waiting = [json.loads(text)]
+        waiting = deque([json.loads(text)])
     except (ValueError, RecursionError):
         return
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         if isinstance(node, list):
             waiting += node
         elif isinstance(node, dict):

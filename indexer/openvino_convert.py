@@ -7,7 +7,6 @@ a model cannot be converted.
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import sys
 import tempfile
@@ -122,7 +121,7 @@ def _agreement(files: ModelFiles, transformer: SentenceTransformer, folder: Path
 
 def _move(work: Path, folder: Path) -> None:
     try:
-        os.rename(work, folder)
+        work.rename(folder)
     except OSError:
         if not (folder / "recipe.json").exists():  # another process that converted the same model may have won
             raise

@@ -21,6 +21,16 @@ LONGEST = 200
 PIECE = 128
 """Word pieces that the parts of a split paragraph have at most, so that a part is no longer than a paragraph."""
 
+_DENSEST = 32
+"""Code points that a word piece stands for at most: a text with more counts as longer than its tokenizer says.
+
+Prose has 4 to 6. Tokenizers of the BERT kind make one piece of a word of any length, which would let a megabyte
+without spaces pass for one word; and to count the pieces of megabytes takes gigabytes.
+"""
+
+_COUNTED = 1000
+"""Texts whose word pieces are counted in one go."""
+
 _LEAST_LETTERS = 20
 """Fewer bytes of letters and digits (UTF-8, so that CJK counts threefold) are a crumb."""
 
@@ -48,6 +58,16 @@ class Splitting:
         longest = max(16, min(LONGEST, max_tokens - HEAD_TOKENS))
         return cls(count, longest, min(PIECE, longest))
 
+    def weigh(self, texts: Sequence[str]) -> list[int]:
+        """The word pieces of each text, and never less than one for each 32 code points."""
+        weights = [-(-len(text) // _DENSEST) for text in texts]
+        countable = [place for place, weight in enumerate(weights) if weight <= self.longest]
+        for start in range(0, len(countable), _COUNTED):
+            places = countable[start : start + _COUNTED]
+            for place, count in zip(places, self.count([texts[place] for place in places]), strict=True):
+                weights[place] = max(weights[place], count)
+        return weights
+
     @property
     def name(self) -> str:
         return f"date-title-paragraph/1 longest={self.longest} piece={self.piece}"
@@ -57,10 +77,10 @@ def split(article: Article, rule: Splitting) -> list[Passage]:
     """The passages of an article, in order. An article with any text has at least one."""
     paragraphs = list(_paragraph_spans(article.text))
     kept = [span for span in paragraphs if not is_crumb(article.text[slice(*span)])] or paragraphs
-    counts = rule.count([article.text[slice(*span)] for span in kept])
+    weights = rule.weigh([article.text[slice(*span)] for span in kept])
     pieces: list[Span] = []
-    for span, count in zip(kept, counts, strict=True):
-        pieces += [span] if count <= rule.longest else _pieces(article.text, span, article.meta.language, rule)
+    for span, weight in zip(kept, weights, strict=True):
+        pieces += [span] if weight <= rule.longest else _pieces(article.text, span, article.meta.language, rule)
     return [
         Passage(article.id, ordinal, start, end, article.text[start:end]) for ordinal, (start, end) in enumerate(pieces)
     ]
@@ -90,26 +110,31 @@ def _pieces(text: str, span: Span, language: str | None, rule: Splitting) -> lis
     """A long paragraph as runs of whole sentences of about equal length, none over ``rule.piece``."""
     start, end = span
     sentences = [(start + low, start + high) for low, high in sentence_spans(text[start:end], language)]
-    counts = rule.count([text[low:high] for low, high in sentences])
+    weights = rule.weigh([text[low:high] for low, high in sentences])
     units: list[tuple[Span, int]] = []
-    for sentence, count in zip(sentences, counts, strict=True):
-        units += [(sentence, count)] if count <= rule.piece else _cut(text, sentence, rule)
-    return _pack(units, rule.piece)
-
-
-def _pack(units: list[tuple[Span, int]], most: int) -> list[Span]:
-    total = sum(count for _, count in units)
-    even = total / max(1, -(-total // most))  # so that the last piece is not a stub
+    for sentence, weight in zip(sentences, weights, strict=True):
+        units += [(sentence, weight)] if weight <= rule.piece else _cut(text, sentence, rule)
+    runs = _pack(units, rule.piece)
+    joined = [(run[0][0], run[-1][1]) for run in runs]
     pieces: list[Span] = []
-    used = 0
-    for (low, high), count in units:
-        if pieces and used + count <= most and used + count / 2 <= even:
-            pieces[-1] = (pieces[-1][0], high)
-            used += count
-        else:
-            pieces.append((low, high))
-            used = count
+    for piece, run, weight in zip(joined, runs, rule.weigh([text[low:high] for low, high in joined]), strict=True):
+        pieces += [piece] if weight <= rule.piece else run  # some tokenizers count more than the parts have
     return pieces
+
+
+def _pack(units: list[tuple[Span, int]], most: int) -> list[list[Span]]:
+    total = sum(weight for _, weight in units)
+    even = total / max(1, -(-total // most))  # so that the last run is not a stub
+    runs: list[list[Span]] = []
+    used = 0
+    for span, weight in units:
+        if runs and used + weight <= most and used + weight / 2 <= even:
+            runs[-1].append(span)
+            used += weight
+        else:
+            runs.append([span])
+            used = weight
+    return runs
 
 
 def _cut(text: str, span: Span, rule: Splitting) -> list[tuple[Span, int]]:
@@ -118,9 +143,9 @@ def _cut(text: str, span: Span, rule: Splitting) -> list[tuple[Span, int]]:
     waiting = [span]
     while waiting:
         low, high = waiting.pop()
-        count = rule.count([text[low:high]])[0] if high - low <= 8 * rule.piece else None
-        if high - low == 1 or (count is not None and count <= rule.piece):
-            done.append(((low, high), count or 1))
+        weight = rule.weigh([text[low:high]])[0] if high - low <= 8 * rule.piece else None
+        if high - low == 1 or (weight is not None and weight <= rule.piece):
+            done.append(((low, high), weight or 1))
             continue
         middle = (low + high) // 2
         space = text.rfind(" ", low, middle)

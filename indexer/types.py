@@ -41,7 +41,7 @@ class PartialDate:
         try:
             date(int(year), int(month or 1), int(day or 1))
             if time:
-                datetime.fromisoformat(f"{year}-{month}-{day}T{time}")
+                datetime.fromisoformat(f"{year}-{month}-{day}T{time}{zone or ''}")
         except ValueError as error:
             raise ValueError(f"{text!r} is not a date: {error}") from None
         iso = "-".join(part for part in (year, month, day) if part)
@@ -51,7 +51,7 @@ class PartialDate:
     def first_day(self) -> date:
         """The earliest day that this date can mean."""
         parts = [int(part) for part in self.iso[:10].split("-")]
-        return date(*(parts + [1, 1])[:3])
+        return date(*[*parts, 1, 1][:3])
 
     @property
     def last_day(self) -> date:

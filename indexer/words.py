@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
 import tantivy
@@ -22,16 +23,19 @@ def analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.ascii_fold())  # before lower case, which makes two characters of İ
         .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
 
 
 def close_acronyms(text: str) -> str:
-    """The text with acronyms closed up, so that "U.S." and "US" are one word and not two letters."""
-    return _ACRONYM.sub(lambda match: match.group().replace(".", ""), text)
+    """The text with acronyms closed up, so that "U.S." and "US" are one word and not two letters.
+
+    Accents that stand as characters of their own are joined to their letters first: else they would end a word.
+    """
+    return _ACRONYM.sub(lambda match: match.group().replace(".", ""), unicodedata.normalize("NFC", text))
 
 
 def words(text: str) -> list[str]:

@@ -48,7 +48,7 @@ class FakeEncoder:
 
 
 def article(
-    id: str,
+    id: str,  # noqa: A002
     text: str | Sequence[str] = "One paragraph of some length about a summit.",
     title: str = "",
     **known: object,

@@ -373,6 +373,8 @@ def test_wrapped_prose_below_a_title_is_unwrapped() -> None:
         "Top officials met.",
         "Share prices fell in both capitals after the news.",
         "By Monday the crossing had been closed again.",
+        "By continuing to buy their gas the islands pay for the war, he said.",
+        "Americans are divided, a new Reuters/Ipsos poll has found.",
         "Related talks on fishing rights go on in Vell.",
         "Sign up or stay out, the commissioner told the candidates.",
         "He showed a file photo of the bridge to the council.",
@@ -406,7 +408,7 @@ def test_a_headline_repeated_as_a_caption_goes() -> None:
 
 
 def test_a_stamp_without_a_year_is_no_date() -> None:
-    page = read("\n".join([TITLE, "Updated April 12", "Posted 3 hours ago", "", LEAD, "", MORE]))
+    page = read(f"{TITLE}\nUpdated April 12\nPosted 3 hours ago\n\n{LEAD}\n\n{MORE}")
     assert (page.published, page.updated, page.paragraphs) == (None, None, (LEAD, MORE))
 
 

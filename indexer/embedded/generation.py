@@ -85,7 +85,7 @@ class Generation:
         self._dense = Dense.load(folder / "dense.faiss", manifest.dimension)
         self._passages = Lexical.load(folder / "lexical" / "passages")
         self._articles = Lexical.load(folder / "lexical" / "articles")
-        self._version_of = dict(zip(self._columns.numbers.tolist(), self._columns.versions.tolist(), strict=True))
+        self._row_of = {number: row for row, number in enumerate(self._columns.numbers.tolist())}
         self.manifest = manifest
 
     @classmethod
@@ -113,17 +113,19 @@ class Generation:
         return self._passages.search(text, k, filters)
 
     def evidence(self, vector: Vectors, text: str, numbers: Sequence[int]) -> Evidence:
-        versions = [self._version_of[number] for number in numbers]
+        rows = [self._row_of[number] for number in numbers]
+        versions = self._columns.versions[rows].tolist()
         passages = self._passages.scores(text, numbers)
         articles = self._articles.scores(text, list(dict.fromkeys(versions)))
         return Evidence(
             self._dense.cosines(vector, numbers),
             np.array([passages.get(number, 0.0) for number in numbers], dtype=np.float32),
             np.array([articles.get(version, 0.0) for version in versions], dtype=np.float32),
+            np.stack([self._columns.first_days[rows], self._columns.last_days[rows]], axis=1),
         )
 
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
-        return self._library.get([number for number in numbers if number in self._version_of])
+        return self._library.get([number for number in numbers if number in self._row_of])
 
     def numbers(self) -> dict[str, set[int]]:
         """The passage numbers that each part holds, for verification."""

@@ -147,7 +147,8 @@ class Library:
                     for place, part in enumerate(parts)
                 ]
                 write.executemany(
-                    'INSERT INTO passages (in_version, ordinal, start, "end", digest, vector) VALUES (?, ?, ?, ?, ?, ?)',
+                    'INSERT INTO passages (in_version, ordinal, start, "end", digest, vector)'
+                    " VALUES (?, ?, ?, ?, ?, ?)",
                     rows,
                 )
                 row += len(parts)
@@ -209,8 +210,7 @@ class Library:
         for some in _chunks(article_ids):
             found.update(
                 self._connection().execute(
-                    "SELECT article_id, digest FROM versions WHERE state = 'current'"
-                    f" AND article_id IN ({_marks(some)})",
+                    f"SELECT article_id, digest FROM versions WHERE state = 'current' AND article_id IN ({_marks(some)})",  # noqa: S608
                     some,
                 )
             )
@@ -221,7 +221,8 @@ class Library:
         found: dict[int, StoredPassage] = {}
         for some in _chunks(numbers):
             rows = self._connection().execute(
-                f"SELECT {_PASSAGE_COLUMNS} WHERE passages.number IN ({_marks(some)})", some
+                f"SELECT {_PASSAGE_COLUMNS} WHERE passages.number IN ({_marks(some)})",
+                some,
             )
             found.update((row[0], _stored_passage(row)) for row in rows)
         return [found[number] for number in numbers if number in found]

@@ -79,7 +79,10 @@ def _generation(layout: Layout, library: Library, numbers: set[int]) -> Iterator
         return
     yield from (f"{finding}: dragoman rebuild" for finding in damage)
     if manifest.revision != library.revision:
-        yield f"generation {published} shows revision {manifest.revision}, the library is at {library.revision}: run dragoman rebuild"
+        yield (
+            f"generation {published} shows revision {manifest.revision}, the library is at {library.revision}: "
+            "dragoman rebuild"
+        )
     elif generation is not None:
         yield from _contents(generation, manifest, library, numbers)
 
@@ -93,7 +96,8 @@ def _contents(generation: Generation, manifest: Manifest, library: Library, numb
         )
     for part, held in generation.numbers().items():
         if held != numbers:
-            yield f"{part} holds {len(held)} passages, {len(held ^ numbers)} of them differ from the library: dragoman rebuild"
+            differing = len(held ^ numbers)
+            yield f"{part} holds {len(held)} passages, {differing} differ from the library's: dragoman rebuild"
     expected = {"lexical/passages": len(numbers), "lexical/articles": articles}
     for part, count in generation.counts().items():
         if count != expected[part]:

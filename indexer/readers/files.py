@@ -245,13 +245,17 @@ def _capped_lines(stream: IO[bytes], encoding: str | None) -> Iterator[bytes | N
     def readline(size: int) -> bytes:
         return text.readline(size).encode() if text else stream.readline(size)
 
-    while line := readline(MAX_LINE + 1):
-        if len(line) <= MAX_LINE:
-            yield line.rstrip(b"\r\n")
-            continue
-        while line and not line.endswith(b"\n"):
-            line = readline(MAX_LINE)
-        yield None
+    try:
+        while line := readline(MAX_LINE + 1):
+            if len(line) <= MAX_LINE:
+                yield line.rstrip(b"\r\n")
+                continue
+            while line and not line.endswith(b"\n"):
+                line = readline(MAX_LINE)
+            yield None
+    finally:
+        if text:
+            text.detach()  # the stream is closed by whom it belongs to
 
 
 def printable(name: str) -> str:

@@ -1,0 +1,152 @@
+"""When a question is about: the periods that it names, and how near to them an article was published.
+
+A small grammar, strict on purpose: what it does not know for a date it leaves alone. Periods are evidence in the
+ranking, never a filter, so that a wrong year in a question does not hide the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+HALF_LIFE = 30
+"""Days outside a period after which an article's nearness to it has halved (chosen with api/RANKING.md's sets)."""
+
+
+class Period(NamedTuple):
+    """The first and the last day that a question is about."""
+
+    first: date
+    last: date
+
+
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTHS = {name[:length]: number for number, name in enumerate(_MONTH_NAMES, start=1) for length in (3, len(name))}
+_MONTHS["sept"] = 9
+
+_PARTS = {
+    "early": (1, 4),
+    "mid": (4, 9),
+    "late": (9, 12),
+    "the beginning of": (1, 3),
+    "the start of": (1, 3),
+    "the middle of": (4, 9),
+    "the end of": (10, 12),
+    "spring": (3, 6),
+    "summer": (6, 9),
+    "autumn": (9, 12),
+    "fall": (9, 12),
+    "first half of": (1, 6),
+    "second half of": (7, 12),
+    "first quarter of": (1, 3),
+    "second quarter of": (4, 6),
+    "third quarter of": (7, 9),
+    "fourth quarter of": (10, 12),
+}
+"""Parts of a year as (first month, last month), generous at the edges: writers are."""
+
+_YEAR = r"(?:19|20)\d\d"
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_PART = "|".join(name.replace(" ", r"\s+") for name in sorted(_PARTS, key=len, reverse=True))
+_NOT_A_YEAR = (
+    r"(?:resolutions?|articles?|section|chapter|flight|no\.?|number|boeing|paragraph|unscr)\s+$|[$€£¥#.,]$|\d$"
+)
+_COUNTED = (
+    r"(?:[,.]\d|\s*%|\s*(?:percent|per cent|troops|soldiers|people|prisoners|dead|killed|dollars|euros|tonnes|tons|km"
+    r"|miles|kilomet|centrifuges|missiles|barrels|refugees|jobs|words)\b)"
+)
+
+_DATE = re.compile(
+    rf"""
+      (?P<iso>{_YEAR}-\d\d(?:-\d\d)?)
+    | (?:\b(?P<month_from>{_MONTH})\b\.?\s*(?:and|to|or|-|–)\s*)?
+      (?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?
+      \b(?P<month>{_MONTH})\b\.?\s*(?:(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?,\s*|(?P<day_plain>\d{{1,2}})\s+)?
+      (?:,?\s*(?:of\s+)?)(?P<month_year>{_YEAR})
+    | \b(?P<part>{_PART})[\s-]+(?:of\s+)?(?P<part_year>{_YEAR})
+    | \b(?P<winter>winter)\s+(?:of\s+)?(?P<winter_year>{_YEAR})
+    | (?P<from>{_YEAR})\s*(?:-|–|to|and|until)\s*(?P<to>{_YEAR}|\d\d(?!\d))
+    | (?P<year>{_YEAR})(?P<decade>s)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_SINCE = re.compile(r"\b(?:since|after)\s+(?:the\s+)?$", re.IGNORECASE)
+_UNTIL = re.compile(r"\b(?:before|until|till|up to)\s+(?:the\s+)?$", re.IGNORECASE)
+
+
+def periods(question: str) -> list[Period]:
+    """The periods that a question names, in its order; none where it names none that are certain."""
+    return [period for match in _DATE.finditer(question) for period in _read(question, match)]
+
+
+def nearness(asked: Sequence[Period], days: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """How near articles are to the nearest of the periods: 1 within it, halved every HALF_LIFE days outside.
+
+    ``days`` is (n, 2), the first and last ordinal day that each article can have been published on, 0 where that
+    is not known; such articles, and all where no period is asked, get 0.
+    """
+    near = np.zeros(len(days))
+    for period in asked:
+        before = period.first.toordinal() - days[:, 1]
+        after = days[:, 0] - period.last.toordinal()
+        gap = np.maximum(0, np.maximum(before, after))
+        near = np.maximum(near, np.exp2(-gap / HALF_LIFE))
+    return np.where(days[:, 0] == 0, 0.0, near)
+
+
+def _read(question: str, match: re.Match[str]) -> Iterator[Period]:
+    before, after = question[: match.start()], question[match.end() :]
+    if re.search(_NOT_A_YEAR, before, re.IGNORECASE) or re.match(rf"\d|{_COUNTED}", after, re.IGNORECASE):
+        return
+    try:
+        period = _period({name: text.lower() for name, text in match.groupdict().items() if text})
+    except ValueError:  # 31 June is no date, and says nothing
+        return
+    if _SINCE.search(before):
+        period = Period(period.first, date.max)
+    elif _UNTIL.search(before):
+        period = Period(date.min, period.last)
+    if period.first <= period.last:
+        yield period
+
+
+def _period(found: dict[str, str]) -> Period:
+    match found:
+        case {"iso": iso}:
+            year, month, *day = map(int, iso.split("-"))
+            return _days(year, month, day[0] if day else None)
+        case {"month": month, "month_year": year}:
+            day_of_month = found.get("day") or found.get("day_after") or found.get("day_plain")
+            if "month_from" in found:
+                return _months(int(year), _MONTHS[found["month_from"]], int(year), _MONTHS[month])
+            return _days(int(year), _MONTHS[month], int(day_of_month) if day_of_month else None)
+        case {"part": part, "part_year": year}:
+            first, last = _PARTS[" ".join(part.split())]
+            return _months(int(year), first, int(year), last)
+        case {"winter": _, "winter_year": year}:
+            return _months(int(year), 1, int(year) + 1, 3)
+        case {"from": first_year, "to": last_year}:
+            whole = last_year if len(last_year) == 4 else first_year[:2] + last_year
+            return _months(int(first_year), 1, int(whole), 12)
+        case {"year": year, "decade": _}:
+            return _months(int(year), 1, int(year) + 9, 12)
+        case _:
+            return _months(int(found["year"]), 1, int(found["year"]), 12)
+
+
+def _days(year: int, month: int, day: int | None) -> Period:
+    return Period(date(year, month, day), date(year, month, day)) if day else _months(year, month, year, month)
+
+
+def _months(year: int, month: int, last_year: int, last_month: int) -> Period:
+    last_day = monthrange(last_year, last_month)[1]
+    return Period(date(year, month, 1), date(last_year, last_month, last_day))

@@ -1,0 +1,255 @@
+"""What read_files makes of files, folders, archives and of everything that is no article."""
+
+import gzip
+import io
+import json
+import lzma
+import os
+import socket
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.readers import files
+from indexer.readers.files import FORMATS, read_files
+from indexer.types import Failure, RawDocument
+
+LINE = b'{"title": "Talks", "text": "They met."}'
+LINES = LINE + b"\n\n  \n" + LINE.replace(b"Talks", b"Votes") + b"\n"
+
+
+def documents(*paths: Path, media_type: str | None = None) -> list[RawDocument]:
+    read = list(read_files(paths, media_type))
+    assert not [item for item in read if isinstance(item, Failure)]
+    return [item for item in read if isinstance(item, RawDocument)]
+
+
+def failure(path: Path) -> str:
+    (item,) = read_files([path])
+    assert isinstance(item, Failure)
+    return item.reason
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_json_lines_come_one_a_line_with_their_numbers(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", LINES)
+    assert [(item.source, item.media_type) for item in documents(path)] == [
+        (f"{path}:1", "application/json"),
+        (f"{path}:4", "application/json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (LINE, "jsonl"),
+        (b"\n" + LINES, "jsonl"),
+        (b"\xef\xbb\xbf" + LINES, "jsonl"),
+        (b'{"title": "cut off\n' + LINES, "jsonl"),
+        (b'{"text": "' + b"a" * 100_000 + b'"}', "jsonl"),
+        (b"---\ntitle: Talks\n---\nThey met.", "markdown"),
+        (b"---\r\ntitle: Talks\r\n---\r\nThey met.", "markdown"),
+        (b"# Talks\n\nThey met.", "markdown"),
+        (b"# Talks\n\n<p>a</p><p>b</p><p>c</p>", "markdown"),
+        (b"<!DOCTYPE html><title>Talks</title>", "html"),
+        (b"\n<?xml version='1.0'?>\n<html xmlns='x'>", "html"),
+        (b"<!-- a note --><HTML>", "html"),
+        (b"<article>They met.</article>", "html"),
+        (b"They met.<br><p>Then</p> <a href='x'>they left</a>", "html"),
+        (b"Talks\n\nThey met.", "text"),
+        (b"---\n\nThey met.", "text"),
+        (b"{not json}\n", "text"),
+        (b"[Agency Reporter Jo Doe] They met.", "text"),
+        (b"#talks are on\n", "text"),
+        ("Они встретились".encode("utf-16"), "text"),
+    ],
+)
+def test_the_format_is_seen_from_the_content(tmp_path: Path, content: bytes, name: str) -> None:
+    assert documents(written(tmp_path, "x", content), *[])[0].media_type == FORMATS[name]
+
+
+def test_one_json_object_over_many_lines_is_one_document(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", json.dumps(json.loads(LINE), indent=1).encode())
+    (item,) = documents(path)
+    assert (item.source, item.media_type, json.loads(item.content)) == (str(path), "application/json", json.loads(LINE))
+
+
+def test_the_caller_can_say_the_format(tmp_path: Path) -> None:
+    path = written(tmp_path, "notes.py", b"# Talks\n\nThey met.")
+    assert documents(path, media_type="text/plain")[0].media_type == "text/plain"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_archives_are_seen_from_their_first_bytes(tmp_path: Path, pack: object) -> None:
+    assert callable(pack)
+    path = written(tmp_path, "no-suffix", pack(LINES))
+    assert [json.loads(item.content)["title"] for item in documents(path)] == ["Talks", "Votes"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+@pytest.mark.parametrize("count", [50, 20_000])
+def test_a_truncated_archive_gives_what_it_held_and_a_failure(tmp_path: Path, pack: object, count: int) -> None:
+    assert callable(pack)
+    lines = b"".join(b'{"title": "%s"}\n' % os.urandom(20).hex().encode() for _ in range(count))
+    packed = pack(lines)
+    read = list(read_files([written(tmp_path, "a.jsonl.gz", packed[: len(packed) * 3 // 4])]))
+    taken = [item for item in read[:-1] if isinstance(item, RawDocument)]
+    assert len(taken) == len(read) - 1
+    assert 0 < len(taken) < count
+    assert lines.startswith(b"".join(item.content + b"\n" for item in taken))
+    assert isinstance(read[-1], Failure)
+
+
+def test_an_archive_with_a_broken_byte_is_a_failure(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"They met. " * 100))
+    packed[-6] ^= 1
+    assert failure(written(tmp_path, "a.txt.gz", bytes(packed))).startswith("cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"%PDF-1.7 ...", "a PDF"),
+        (b"PK\x03\x04....", "zip"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"They met\x00", "NUL"),
+        (gzip.compress(gzip.compress(b"a")), "gzip archive inside"),
+        (b"WARC/1.0\r\n", "WARC"),
+        (b'[{"title": "Talks"}]', "one object a line"),
+        (b"<?xml version='1.0'?><rss version='2.0'>", "feed"),
+        (b"", "empty"),
+        (b" \n\n", "white space"),
+    ],
+)
+def test_what_is_no_article_is_named(tmp_path: Path, content: bytes, says: str) -> None:
+    assert says in failure(written(tmp_path, "x", content))
+
+
+def test_a_program_in_a_folder_is_named(tmp_path: Path) -> None:
+    written(tmp_path, "score.py", b"print('hello')")
+    assert ".py" in failure(tmp_path)
+
+
+def test_folders_are_walked_in_sorted_order_without_hidden_entries(tmp_path: Path) -> None:
+    for name in ["b/2.md", "b/10.md", "a.md", "c.md", ".hidden.md", ".git/x.md", "b/.x/y.md"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        written(tmp_path, name, b"# Talks\n\nThey met.")
+    sources = [item.source for item in documents(tmp_path)]
+    assert sources == [str(tmp_path / name) for name in ["a.md", "b/10.md", "b/2.md", "c.md"]]
+
+
+def test_the_source_is_the_path_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "a.md", b"# Talks\n\nThey met.")
+    monkeypatch.chdir(tmp_path)
+    assert [item.source for item in documents(Path(), Path("a.md"))] == ["a.md", "a.md"]
+
+
+def test_links_to_files_are_read_links_to_folders_and_loops_are_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (tmp_path / "out").mkdir()
+    written(tmp_path / "out", "a.md", b"# Talks\n\nThey met.")
+    (folder / "1-file").symlink_to(tmp_path / "out" / "a.md")
+    (folder / "2-folder").symlink_to(tmp_path / "out")
+    (folder / "3-loop").symlink_to(folder / "3-loop")
+    (folder / "4-up").symlink_to(folder)
+    (folder / "5-nowhere").symlink_to(tmp_path / "missing")
+    read = list(read_files([folder]))
+    assert [type(item) for item in read] == [RawDocument, Failure, Failure, Failure, Failure]
+    assert len(documents(folder / "2-folder")) == 1
+
+
+def test_pipes_sockets_and_devices_are_failures_and_never_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        for path in (tmp_path / "pipe", tmp_path / "socket", Path("/dev/zero")):
+            assert "not a regular file" in failure(path)
+
+
+@pytest.mark.parametrize("path", [Path("/missing/x"), Path("a" * 300), Path("nul\x00")])
+def test_a_path_that_cannot_be_is_a_failure(path: Path) -> None:
+    assert failure(path).startswith("cannot be read")
+
+
+def test_an_unreadable_file_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> Iterator[bytes]:
+        raise PermissionError(13, "Permission denied")
+
+    path = written(tmp_path, "a.md", b"# Talks")
+    monkeypatch.setattr(Path, "open", refuse)
+    assert failure(path) == "cannot be read: Permission denied"
+
+
+def test_one_bad_file_does_not_end_the_run(tmp_path: Path) -> None:
+    written(tmp_path, "a.gz", b"\x1f\x8bnonsense")
+    written(tmp_path, "b.md", b"# Talks\n\nThey met.")
+    assert [type(item) for item in read_files([tmp_path])] == [Failure, RawDocument]
+
+
+def test_names_with_line_breaks_and_undecodable_bytes_are_made_printable(tmp_path: Path) -> None:
+    for name in [b"a\nb.md", b"c\xff.md"]:
+        path = os.fsencode(tmp_path) + b"/" + name
+        with open(path, "wb") as file:  # noqa: PTH123 - a name of bytes
+            file.write(b"# Talks\n\nThey met.")
+    sources = [item.source for item in documents(tmp_path)]
+    assert [source.rpartition("/")[2] for source in sources] == ["a\\nb.md", "c\\udcff.md"]
+    assert all(source.isprintable() for source in sources)
+
+
+def test_a_line_over_the_cap_is_a_failure_and_the_next_ones_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_LINE", 100)
+    path = written(tmp_path, "a.jsonl", LINE + b"\n" + b"{" * 1000 + b"\n" + LINE + b"\n")
+    first, second, third = read_files([path])
+    assert isinstance(first, RawDocument)
+    assert isinstance(second, Failure)
+    assert second.source == f"{path}:2"
+    assert isinstance(third, RawDocument)
+    assert third.source == f"{path}:3"
+
+
+def test_a_document_over_the_cap_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_DOCUMENT", 100)
+    assert "too long" in failure(written(tmp_path, "a.txt.gz", gzip.compress(b"a " * 10_000)))
+    assert len(documents(written(tmp_path, "b.txt", b"a" * 100))) == 1
+
+
+def test_memory_does_not_grow_with_the_number_of_lines(tmp_path: Path) -> None:
+    line = b'{"text": "' + b"a" * 1000 + b'"}\n'
+    path = written(tmp_path, "a.jsonl.gz", gzip.compress(line * 20_000, 1))
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in read_files([path]))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 3_000_000
+
+
+def test_lines_in_utf_16_are_lines(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", LINES.decode().replace("Talks", "Гаага").encode("utf-16"))
+    assert [json.loads(item.content)["title"] for item in documents(path)] == ["Гаага", "Votes"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=300) | st.text(st.sampled_from(list('{}"[]#-<p>\n: a')), max_size=60).map(str.encode))
+def test_any_bytes_give_documents_or_failures(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = written(tmp_path_factory.getbasetemp(), "any", content)
+    assert all(isinstance(item, RawDocument | Failure) for item in read_files([path]))
+    packed = io.BytesIO(gzip.compress(content)).getvalue()
+    assert all(
+        isinstance(item, RawDocument | Failure) for item in read_files([written(path.parent, "any", packed[:-3])])
+    )
