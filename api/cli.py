@@ -1,7 +1,8 @@
 """The command line: data on standard output, everything else on standard error.
 
 Exit codes: 0 done; 1 nothing could be taken, or an unexpected end; 2 wrong use or a question that makes no sense;
-3 no such article; 4 the model cannot be loaded; 5 the index is missing, damaged, locked or another model's.
+3 no such article; 4 the model cannot be loaded; 5 the index is missing, damaged, locked or another model's; 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -79,8 +80,12 @@ def add(
         raise typer.BadParameter("name files or folders to add, or --starter", param_hint="PATHS")
     with as_file(files("seeds") / "briefs") as briefs, writing(_settings(index, model)) as (engine, encoder):
         sources = [*(paths or []), *([briefs] if starter else [])]
-        with reports.Indexing() as progress:
-            report = build(read_files(sources, FORMATS[format] if format else None), engine, encoder, progress.show)
+        try:
+            with reports.Indexing() as progress:
+                report = build(read_files(sources, FORMATS[format] if format else None), engine, encoder, progress.show)
+        except KeyboardInterrupt:
+            reports.say("interrupted; run the same command again and it goes on from here")
+            raise typer.Exit(130) from None
     reports.show_report(report)
     if report.failures and not report.added + report.changed + report.unchanged:
         raise typer.Exit(1)
@@ -124,11 +129,8 @@ def search(
     from api.search import make_query, open_index
 
     query = make_query(question, k, after, before, publisher or ())
-    searcher = open_index(settings=_settings(index, model))
-    try:
+    with open_index(settings=_settings(index, model)) as searcher:
         answer = searcher.answer(query)
-    finally:
-        searcher.close()
     if as_json:
         from api.schemas import SearchResponse
 

@@ -21,18 +21,27 @@ def measure(folder: Path, settings: Settings, index: Path | None = None, run: Pa
 
     Without ``index`` the corpus is indexed into the cache. Raises DragomanError for what is not a judged set.
     """
-    judged = read_judged_set(folder)
-    if index is None:
-        settings = replace(settings, index=_cached_index(folder, settings))
-        _refresh(judged, settings)
-    searcher = open_index(settings=settings)
-    try:
-        scores = evaluate(judged, lambda question: _ranking(searcher, question))
+    judged, searcher = open_judged(folder, settings, index)
+    with searcher:
+        scores = evaluate(judged, lambda question: ranking(searcher, question))
         if run is not None:
             _write_run(judged, searcher, run)
         return scores
-    finally:
-        searcher.close()
+
+
+def open_judged(folder: Path, settings: Settings, index: Path | None = None) -> tuple[JudgedSet, Searcher]:
+    """The judged set in ``folder`` and an open index of its corpus: ``index``, or one in the cache, kept fresh."""
+    judged = read_judged_set(folder)
+    settings = replace(settings, index=index or _cached_index(folder, settings))
+    if index is None:
+        _refresh(judged, settings)
+    return judged, open_index(settings=settings)
+
+
+def ranking(searcher: Searcher, question: str) -> Sequence[Retrieved]:
+    """The first hundred passages for a question, as judgments need them."""
+    hits = searcher.search(question, DEPTH).hits
+    return [Retrieved(hit.article.id, hit.passage.id, hit.passage.text) for hit in hits]
 
 
 def _cached_index(folder: Path, settings: Settings) -> Path:
@@ -45,13 +54,8 @@ def _refresh(judged: JudgedSet, settings: Settings) -> None:
         add(read_files([judged.corpus]), engine, encoder, progress.show)
 
 
-def _ranking(searcher: Searcher, question: str) -> Sequence[Retrieved]:
-    hits = searcher.search(question, DEPTH).hits
-    return [Retrieved(hit.article.id, hit.passage.id, hit.passage.text) for hit in hits]
-
-
 def _write_run(judged: JudgedSet, searcher: Searcher, path: Path) -> None:
     with path.open("w", encoding="utf-8") as out:
         for question in judged.questions:
-            hits = [{"doc_id": hit.article_id, "text": hit.text} for hit in _ranking(searcher, question.text)]
+            hits = [{"doc_id": hit.article_id, "text": hit.text} for hit in ranking(searcher, question.text)]
             out.write(json.dumps({"qid": question.qid, "hits": hits}, ensure_ascii=False) + "\n")

@@ -47,7 +47,9 @@ class Indexing:
 
     def __init__(self) -> None:
         text = TextColumn("{task.description}")
-        self._progress = Progress(SpinnerColumn(), text, TimeElapsedColumn(), console=err, transient=True)
+        self._progress = Progress(
+            SpinnerColumn(), text, TimeElapsedColumn(), console=err, transient=True, disable=not err.is_terminal
+        )
         self._task = self._progress.add_task("reading")
 
     def __enter__(self) -> Self:
@@ -71,8 +73,8 @@ class Indexing:
 def show_report(report: Report) -> None:
     """What became of the documents of a run."""
     say(
-        f"{report.added:,} articles added, {report.changed:,} changed, {report.unchanged:,} unchanged; "
-        f"{report.passages:,} new passages; {len(report.failures):,} documents not taken"
+        f"{_counted(report.added, 'article')} added, {report.changed:,} changed, {report.unchanged:,} unchanged; "
+        f"{_counted(report.passages, 'new passage')}; {_counted(len(report.failures), 'document')} not taken"
     )
     for failure in report.failures[:_SHOWN]:
         say(f"  {failure.source}: {failure.reason}")
@@ -80,6 +82,10 @@ def show_report(report: Report) -> None:
         reasons = Counter(failure.reason.split(":")[0] for failure in report.failures)
         say(f"  ... by reason: {', '.join(f'{reason} ({count:,})' for reason, count in reasons.most_common(_SHOWN))}")
         say("  dragoman stats --failures lists them all")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def show_answer(answer: Answer) -> None:

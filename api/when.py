@@ -67,7 +67,7 @@ _COUNTED = (
 
 _DATE = re.compile(
     rf"""
-      (?P<iso>{_YEAR}-\d\d(?:-\d\d)?)
+      (?P<iso>{_YEAR}-(?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d))
     | (?:\b(?P<month_from>{_MONTH})\b\.?\s*(?:and|to|or|-|–)\s*)?
       (?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?
       \b(?P<month>{_MONTH})\b\.?\s*(?:(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?,\s*|(?P<day_plain>\d{{1,2}})\s+)?

@@ -16,6 +16,7 @@ from itertools import takewhile
 import sentencex
 
 from indexer.clean import ends_sentence, one_line, split_paragraphs
+from indexer.stamps import is_labelled, read_stamp
 from indexer.types import PartialDate
 
 _MAX_HEADLINE = 200
@@ -102,14 +103,16 @@ _OWNER_END = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"(?:special coverage|join us on social!?|\(end\)|related (?:articles?|stories|news|topics|content|links)|related"
+    r"(?:special coverage|join us on social!?|\(end\)|related (?:articles?|stories|news|topics|content|links)"
     r"|(?:most|more) (?:read|popular|viewed|stories|news)|more (?:on this story|from .{2,40}|about .{2,40})|read next"
     r"|recommended(?: stories| for you)?|trending(?: now)?|top stories|latest (?:news|stories)|editors?['’]s? picks?"
-    r"|you (?:may|might) also like|popular|topics|tags|explore more|promoted(?: content)?|around the bbc"
+    r"|you (?:may|might) also like|explore more|promoted(?: content)?|around the bbc"
     r"|sponsored content"
-    r"|our standards: .{5,80}|keywords?)[:!.]?",
+    r"|our standards: .{5,80})[:!.]?",
     re.IGNORECASE,
 )
+_LAST_LABEL = re.compile(r"(?:related|popular|topics|tags|keywords?):?", re.IGNORECASE)
+"""These head sections of articles as well: they end one only where no prose follows at all."""
 
 _WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]*"
 _NAME = rf"{_WORD}(?: (?:(?:de|da|del|di|van|von|der|bin|bint|al|el|la|le|du) )*{_WORD}){{1,4}}"
@@ -126,49 +129,6 @@ _NO_PERSON = re.compile(
 _IN_BRACKETS = re.compile(
     rf"\[[^\]]{{0,60}}?\b(?:reporter|correspondent)s? (?P<name>{_WORD}(?: {_WORD}){{1,3}})[^\]]{{0,30}}\]\s*"
     r"|\[[^\]]{0,40}?\s?(?P<korean>[가-힣]{2,4}) 기자\]\s*",
-    re.IGNORECASE,
-)
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
-    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_DATES = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"\b{_MONTH},?\s+{_DAY},?\s+{_YEAR}",
-        rf"\b{_DAY}\s+{_MONTH},?\s+{_YEAR}",
-        rf"\b{_YEAR}(?P<mark>[-./])\s?(?P<month>\d\d?)(?P=mark)\s?{_DAY}(?!\d)\.?",
-        rf"\b{_YEAR}년\s?(?P<month>\d\d?)월\s?{_DAY}일",
-        rf"\b{_MONTH},?\s+{_YEAR}",
-    )
-)
-_TIME = (
-    r"(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>[ap])\.?m\b\.?)?"
-    r"(?:\s?(?P<zone>(?:GMT|UTC|Z)(?:[+-]\d{1,2})?)(?-i:(?![a-z])))?"
-)
-_TIME_AFTER = re.compile(rf"[\s,T|·–-]*(?:at\s+)?{_TIME}", re.IGNORECASE)
-_TIME_BEFORE = re.compile(rf"\b{_TIME}(?:\s[A-Z]{{2,5}})?[\s,]*$", re.IGNORECASE)
-_UPDATED = re.compile(r"(?:updated?|modified|revised|edited|수정)\b", re.IGNORECASE)
-_PUBLISHED = re.compile(r"(?:published|posted|issued|released?|created|date|입력|등록)\b", re.IGNORECASE)
-_STAMP_WORDS = re.compile(
-    r"\b(?i:all news|first|last|published|posted|issued|released?|created|updated?|modified|revised|edited|date"
-    r"|입력|등록|수정|on|at"
-    r"|time|local|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|\w{3,6}day|\d+[- ]min(?:ute)?s?|read|ago"
-    r"|(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?))\b|\b[A-Z]{2,5}\b|\([A-Z][\w ]{2,20}\)"
-)
-_LABELLED = re.compile(
-    r"(?:(?:first|last)\s)?(?:published|posted|issued|released?|created|updated?|modified|revised|edited"
-    r"|date|입력|등록|수정)\b",
-    re.IGNORECASE,
-)
-_VAGUE = re.compile(
-    rf"(?:{_LABELLED.pattern}(?: on| at)?:?\s*)?"
-    r"(?:\d+|an?) ?(?:m|h|d|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?) ago"
-    rf"|{_LABELLED.pattern}(?: on| at)?:?\s*(?:[A-Z][a-z]{{2,8}}\.? \d\d?|\d\d? [A-Z][a-z]{{2,8}})",
     re.IGNORECASE,
 )
 
@@ -191,10 +151,11 @@ def read_copied(text: str) -> CopiedPage:
     A text that does not begin with a title gets its first sentence as one, cut at 120 characters.
     """
     lines = [one_line(line) for line in text.split("\n")]
-    prose = [number for number, line in enumerate(lines) if _is_prose(line)] + [len(lines)] * 2
-    end = _end(lines, prose[0])
-    stamps = _stamps(lines, prose[0], prose[1])
-    bylines = _bylines(lines[: prose[1]], stamps.keys())
+    prose = [number for number, line in enumerate(lines) if _is_prose(line)]
+    first, second, *_ = [*prose, len(lines), len(lines)]
+    end = _end(lines, first, prose[-1] if prose else len(lines))
+    stamps = _stamps(lines, first, second)
+    bylines = _bylines(lines[:second], stamps.keys())
     kept = _kept(lines[:end], stamps.keys() | bylines.keys())
     paragraphs = split_paragraphs("\n".join(kept))
     reporter = _take_reporter(paragraphs)
@@ -214,8 +175,15 @@ def _is_prose(line: str) -> bool:
     """A long line, or one of some length that ends as a statement does (a headline may end with a question)."""
     if len(line) >= _MAX_HEADLINE:
         return True
-    stated = line.rstrip(_CLOSERS).endswith(_STATEMENT_ENDS)
-    return stated and len(line) >= (_CJK_PROSE if _CJK.search(line) else _SHORTEST_PROSE) and not _is_furniture(line)
+    return (
+        _states(line)
+        and len(line) >= (_CJK_PROSE if _CJK.search(line) else _SHORTEST_PROSE)
+        and not _is_furniture(line)
+    )
+
+
+def _states(line: str) -> bool:
+    return line.rstrip(_CLOSERS).endswith(_STATEMENT_ENDS)
 
 
 def _is_furniture(line: str) -> bool:
@@ -233,7 +201,7 @@ def _is_copyright(line: str) -> bool:
     return len(line) <= _MAX_NOTICE and bool(_COPYRIGHT.match(line) or _RESERVED.fullmatch(line))
 
 
-def _end(lines: list[str], first: int) -> int:
+def _end(lines: list[str], first: int, last: int) -> int:
     """Where the article ends: at a copyright line, or at a heading of other stories that no more prose follows."""
     following = sum(len(line) >= _LONG and _is_prose(line) for line in lines[first + 1 :])
     for number, line in enumerate(lines[first + 1 :], start=first + 1):
@@ -241,6 +209,8 @@ def _end(lines: list[str], first: int) -> int:
         if _is_copyright(line) and (_RESERVED.fullmatch(line) or re.search(r"\d{4}", line)):
             return number
         if following < _STILL_THE_ARTICLE and len(line) <= _MAX_LINE and _END.fullmatch(line):
+            return number
+        if number > last and _LAST_LABEL.fullmatch(line):
             return number
     return len(lines)
 
@@ -251,7 +221,7 @@ def _kept(lines: list[str], found: Collection[int]) -> list[str]:
     inset = False
     for number, line in enumerate(lines):
         heading = len(line) <= _MAX_LINE and bool(_END.fullmatch(line))
-        inset = heading or (inset and not _is_prose(line))
+        inset = heading or (inset and not _states(line) and not _is_prose(line))
         kept.append("" if inset or number in found or _is_furniture(line) else line)
     return kept
 
@@ -268,9 +238,8 @@ def _headline(paragraphs: list[str], doubled: Collection[str], *, copied: bool) 
     else:
         title = next((line for line in head if line in doubled), None) or next(filter(_is_headline, head), head[0])
         below = head[head.index(title) + 1 :]
-        rest = [line for line in below if len(line.split()) >= _STANDFIRST or ends_sentence(line)] + paragraphs[
-            len(head) :
-        ]
+        standfirst = [line for line in below if len(line.split()) >= _STANDFIRST or ends_sentence(line)]
+        rest = standfirst + paragraphs[len(head) :]
     return title, [paragraph for paragraph in rest if not _repeats(paragraph, title)]
 
 
@@ -343,53 +312,9 @@ def _stamps(lines: list[str], first: int, second: int) -> dict[int, list[tuple[b
     for number, line in enumerate(lines):
         beside = lines[max(0, number - _NEAR) : number + _NEAR + 1] if number < second else []
         if number < first or any(
-            _LABELLED.match(near) or _BYLINE.fullmatch(near) for near in [line, *beside] if len(near) <= _MAX_LINE
+            is_labelled(near) or _BYLINE.fullmatch(near) for near in [line, *beside] if len(near) <= _MAX_LINE
         ):
-            dates = _read_stamp(line) if len(line) <= _MAX_LINE else None
+            dates = read_stamp(line) if len(line) <= _MAX_LINE else None
             if dates is not None:
                 found[number] = dates
     return found
-
-
-def _read_stamp(line: str) -> list[tuple[bool, PartialDate]] | None:
-    """The dates of a line that holds nothing else; none if it holds only "2 hours ago"; None for any other line."""
-    dates: list[tuple[bool, PartialDate]] = []
-    rest, place, updated = "", 0, False
-    while match := min(
-        filter(None, (form.search(line, place) for form in _DATES)), key=lambda m: (m.start(), -m.end()), default=None
-    ):
-        time = _TIME_BEFORE.search(line[place : match.start()])
-        before = line[place : match.start()][: time.start() if time else None]
-        place = match.end()
-        if after := _TIME_AFTER.match(line, place):
-            time, place = after, after.end()
-        rest += f"{before} "
-        updated = bool(_UPDATED.search(before)) or (updated and not _PUBLISHED.search(before))
-        if date := _date(match, time):
-            dates.append((updated, date))
-    rest += line[place:]
-    if dates:
-        return None if re.search(r"\w", _STAMP_WORDS.sub("", rest)) else dates
-    return [] if _VAGUE.fullmatch(line) else None
-
-
-def _date(day: re.Match[str], time: re.Match[str] | None) -> PartialDate | None:
-    """At the precision that stands there; a time without a numeric zone keeps none."""
-    month = day["month"]
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-    iso = f"{day['year']}-{number:02d}" + (f"-{int(day['day']):02d}" if "day" in day.groupdict() else "")
-    for text in (iso + _clock(time) if time and len(iso) == len("2012-05-23") else iso, iso):
-        try:
-            return PartialDate.parse(text)
-        except ValueError:
-            continue
-    return None
-
-
-def _clock(time: re.Match[str]) -> str:
-    hour = int(time["hour"])
-    if time["half"]:
-        hour = hour % 12 + (12 if time["half"].lower() == "p" else 0)
-    zone = re.fullmatch(r"(?:GMT|UTC|Z)([+-]\d{1,2})?", time["zone"] or "", re.IGNORECASE)
-    offset = f"{zone[1][0]}{int(zone[1][1:]):02d}:00" if zone and zone[1] else "Z" if zone else ""
-    return f"T{hour:02d}:{time['minute']}{offset}"

@@ -27,6 +27,12 @@ def engine(tmp_path: Path, encoder: FakeEncoder) -> Iterator[Engine]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the default model is converted once for all tests that need the real one."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
 def shared() -> Path:
     """The folder of real news, or a skip."""

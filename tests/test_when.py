@@ -1,0 +1,117 @@
+"""The periods that questions name, and how near to them articles are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.when import HALF_LIFE, Period, nearness, periods
+
+
+def said(question: str) -> list[tuple[str, str]]:
+    return [(str(first), str(last)) for first, last in periods(question)]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What did Areva sell in 2009?", "2009-01-01", "2009-12-31"),
+        ("salehi acceptable solution february 2012", "2012-02-01", "2012-02-29"),
+        ("the gathering of November 2008's leaders", "2008-11-01", "2008-11-30"),
+        ("on 5 December 2012", "2012-12-05", "2012-12-05"),
+        ("on the 5th of December 2012", "2012-12-05", "2012-12-05"),
+        ("on December 5, 2012, or so", "2012-12-05", "2012-12-05"),
+        ("Dec. 5, 2012", "2012-12-05", "2012-12-05"),
+        ("on 2012-12-05", "2012-12-05", "2012-12-05"),
+        ("in 2012-12", "2012-12-01", "2012-12-31"),
+        ("in early 2013", "2013-01-01", "2013-04-30"),
+        ("in mid-2018", "2018-04-01", "2018-09-30"),
+        ("at the end of 2019", "2019-10-01", "2019-12-31"),
+        ("in the first half of 2010", "2010-01-01", "2010-06-30"),
+        ("in the spring of 2011", "2011-03-01", "2011-06-30"),
+        ("over the winter of 2013", "2013-01-01", "2014-03-31"),
+        ("in August and September 2017", "2017-08-01", "2017-09-30"),
+        ("between 2010 and 2012", "2010-01-01", "2012-12-31"),
+        ("the war of 2011-14", "2011-01-01", "2014-12-31"),
+        ("in the 1990s", "1990-01-01", "1999-12-31"),
+        ("since 2019", "2019-01-01", "9999-12-31"),
+        ("since March 2019", "2019-03-01", "9999-12-31"),
+        ("before 2015", "0001-01-01", "2015-12-31"),
+    ],
+)
+def test_a_date_in_a_question_is_a_period(question: str, first: str, last: str) -> None:
+    assert said(question) == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who visited Pyongyang?",
+        "What did resolution 1973 allow?",
+        "Who sent 2000 troops?",
+        "a loan of $2000",
+        "2,012 prisoners",
+        "the 20120 figure",
+        "flight 1999 was lost",
+        "on 31 June 2012",
+        "in May, or may it be later?",
+        "the week after the Paris attacks",
+        "last summer",
+        "a nineteenth-century agreement",
+    ],
+)
+def test_what_is_not_certainly_a_date_is_left_alone(question: str) -> None:
+    assert said(question) == []
+
+
+def test_several_dates_are_several_periods() -> None:
+    assert said("from May 2010 to 2012") == [("2010-05-01", "2010-05-31"), ("2012-01-01", "2012-12-31")]
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="0123456789 -/,.adeginprsMJ", max_size=40))
+def test_no_text_makes_it_fail_and_no_period_ends_before_it_begins(question: str) -> None:
+    assert all(first <= last for first, last in periods(question))
+
+
+MARCH = Period(date(2012, 3, 1), date(2012, 3, 31))
+
+
+def days(*pairs: tuple[str, str] | None) -> np.ndarray:
+    ordinals = [
+        (0, 0) if pair is None else tuple(date.fromisoformat(day).toordinal() for day in pair) for pair in pairs
+    ]
+    return np.array(ordinals, dtype=np.int32).reshape(-1, 2)
+
+
+def test_an_article_within_the_period_is_nearest() -> None:
+    assert nearness([MARCH], days(("2012-03-01", "2012-03-01"), ("2012-03-31", "2012-03-31"))).tolist() == [1, 1]
+
+
+def test_nearness_halves_with_the_days_on_both_sides() -> None:
+    before = date.fromordinal(MARCH.first.toordinal() - HALF_LIFE).isoformat()
+    after = date.fromordinal(MARCH.last.toordinal() + 2 * HALF_LIFE).isoformat()
+    assert nearness([MARCH], days((before, before), (after, after))).tolist() == [0.5, 0.25]
+
+
+def test_an_imprecise_date_that_may_lie_within_counts_as_within() -> None:
+    assert nearness([MARCH], days(("2012-01-01", "2012-12-31"))).tolist() == [1]
+
+
+def test_the_nearest_of_several_periods_counts() -> None:
+    later = Period(date(2015, 1, 1), date(2015, 12, 31))
+    assert nearness([MARCH, later], days(("2015-06-01", "2015-06-01"))).tolist() == [1]
+
+
+def test_an_undated_article_gets_nothing_and_so_do_all_where_no_period_is_asked() -> None:
+    assert nearness([MARCH], days(None)).tolist() == [0]
+    assert nearness([], days(("2012-03-01", "2012-03-01"))).tolist() == [0]
+
+
+def test_an_open_period_takes_in_everything_on_its_side() -> None:
+    found = nearness(periods("since 2012"), days(("2026-01-01", "2026-01-01"), ("2011-12-02", "2011-12-02")))
+    assert found.tolist() == [1, 0.5]
