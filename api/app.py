@@ -15,12 +15,15 @@ from indexer.errors import DragomanError, NotFound
 
 _SUMMARY = "Ranked paragraphs of foreign-policy news for a question in plain words, each with its citation."
 
+_LONGEST_BODY = 2**20
+"""Bytes; a question has 16 kB at most, in any writing."""
+
 
 def create_app(searcher: Searcher) -> FastAPI:
     """The application over an open index. Endpoints are plain functions: they run in threads, not on the loop."""
     app = FastAPI(title="Dragoman", version="1", summary=_SUMMARY, docs_url=None, redoc_url=None)
     app.state.searcher = searcher
-    problems.install(app)
+    problems.install(app, _LONGEST_BODY)
     _add_search(app, searcher)
     _add_lookups(app, searcher)
     _add_health(app, searcher)
@@ -35,7 +38,7 @@ def _add_search(app: FastAPI, searcher: Searcher) -> None:
         """The k best passages for a question, best first."""
         return SearchResponse.of(searcher.answer(parameters.query()))
 
-    @app.post("/v1/search", responses=problems.documented(400, 422, 503))
+    @app.post("/v1/search", responses=problems.documented(400, 413, 422, 503))
     def search_by_body(parameters: SearchParameters) -> SearchResponse:
         """The same, with the parameters as a JSON object."""
         return SearchResponse.of(searcher.answer(parameters.query()))
@@ -51,7 +54,8 @@ def _add_lookups(app: FastAPI, searcher: Searcher) -> None:
     def passage(passage_id: str) -> PassageAnswer:
         """A passage (ARTICLE:ORDINAL) of an article's current version."""
         article_id, _, ordinal = passage_id.rpartition(":")
-        found = searcher.engine.passage(article_id, int(ordinal)) if ordinal.isdecimal() and len(ordinal) < 10 else None
+        known = ordinal.isdecimal() and len(ordinal) < 10
+        found = searcher.engine.snapshot().passage(article_id, int(ordinal)) if known else None
         if found is None:
             raise NotFound(f"no passage {passage_id!r}: passages are named ARTICLE:ORDINAL, counted from 0")
         return PassageAnswer.of(found)
@@ -79,7 +83,7 @@ def _add_health(app: FastAPI, searcher: Searcher) -> None:
 
 
 def _describe_problems(app: FastAPI) -> None:
-    """Put the Problem schema where the documented responses point to."""
+    """Put the Problem schema where the documented responses point to; no endpoint answers in FastAPI's own form."""
     generate = app.openapi
 
     def described() -> dict[str, object]:
@@ -88,6 +92,9 @@ def _describe_problems(app: FastAPI) -> None:
         components["Problem"] = Problem.model_json_schema()
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)
+        for operation in (operation for path in document["paths"].values() for operation in path.values()):
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]  # a path takes any text: nothing in it can be invalid
         return document
 
     app.openapi = described  # type: ignore[method-assign]

@@ -38,9 +38,12 @@ ModelOption = Annotated[
 
 def main() -> None:
     """The console command. Turns every error of ours into one sentence and an exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=reports.err)])
+    handler = RichHandler(console=reports.err, show_time=False, show_level=False, show_path=False)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[handler])
+    for ours in ("api", "indexer"):
+        logging.getLogger(ours).setLevel(logging.INFO)
     try:
-        app()
+        app(prog_name="dragoman")
     except DragomanError as error:
         reports.complain(str(error))
         sys.exit(error.exit_code)

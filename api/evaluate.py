@@ -13,6 +13,7 @@ import gzip
 import json
 import lzma
 import math
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,10 +166,12 @@ def read_judged_set(folder: Path) -> JudgedSet:
     """Read a judged set in either form. Raises DragomanError where something is missing or broken."""
     try:
         questions = tuple(Question(row["qid"], row["question"]) for row in _rows(folder / "questions.jsonl"))
-        if (folder / "qrels.tsv").exists():
+        if _packed(folder / "qrels.tsv").exists():
+            if not any((folder / "briefs").iterdir()):
+                raise ValueError("briefs/ is empty")
             return JudgedSet(questions, _passage_judgments(folder / "qrels.tsv"), folder / "briefs")
         return JudgedSet(questions, _span_judgments(folder), _packed(folder / "corpus.jsonl"))
-    except (OSError, ValueError, KeyError, lzma.LZMAError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, lzma.LZMAError, zlib.error) as error:
         raise DragomanError(
             f"{folder} is not a judged set ({error!r}): it needs questions.jsonl with corpus.jsonl and qrels.jsonl, "
             "or with briefs/ and qrels.tsv"
@@ -177,9 +180,9 @@ def read_judged_set(folder: Path) -> JudgedSet:
 
 def _passage_judgments(path: Path) -> dict[str, Judgments]:
     found: dict[str, PassageJudgments] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        qid, _, passage_id, grade = line.split("\t")
-        found.setdefault(qid, PassageJudgments()).by_id[passage_id] = int(grade)
+    for line in _lines(path):
+        qid, _, passage_id, grade = line.rstrip("\n").split("\t")
+        found.setdefault(qid, PassageJudgments()).by_id[passage_id] = _grade(int(grade))
     return dict(found)
 
 
@@ -198,8 +201,14 @@ def _span_judgments(folder: Path) -> dict[str, Judgments]:
         quote = folded(texts[article_id][row["start"] : row["end"]])
         start = whole[article_id].find(quote)
         known = found.setdefault(row["qid"], SpanJudgments(whole))
-        known.spans.setdefault(article_id, []).append(Span(start, start + len(quote), row["grade"]))
+        known.spans.setdefault(article_id, []).append(Span(start, start + len(quote), _grade(row["grade"])))
     return dict(found)
+
+
+def _grade(given: int) -> int:
+    if given not in GAINS:
+        raise ValueError(f"grade {given!r} is not one of {', '.join(map(str, GAINS))}")
+    return given
 
 
 _ANCHOR = 60
@@ -230,7 +239,15 @@ def _packed(path: Path) -> Path:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for line in _lines(path):
+        row = json.loads(line)
+        if not isinstance(row, dict):
+            raise TypeError(f"{path.name} has a line that is not a JSON object")
+        yield row
+
+
+def _lines(path: Path) -> Iterator[str]:
     found = _packed(path)
     opener: Callable[..., TextIO] = {".xz": lzma.open, ".gz": gzip.open}.get(found.suffix, open)  # type: ignore[assignment]
     with opener(found, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+        yield from lines

@@ -12,6 +12,7 @@ from api import reports
 from api.evaluate import DEPTH, JudgedSet, Retrieved, Scores, evaluate, read_judged_set
 from api.search import Searcher, open_index
 from indexer.build import add, writing
+from indexer.models import file_sha256
 from indexer.readers.files import read_files
 from indexer.settings import Settings
 
@@ -32,7 +33,7 @@ def measure(folder: Path, settings: Settings, index: Path | None = None, run: Pa
 def open_judged(folder: Path, settings: Settings, index: Path | None = None) -> tuple[JudgedSet, Searcher]:
     """The judged set in ``folder`` and an open index of its corpus: ``index``, or one in the cache, kept fresh."""
     judged = read_judged_set(folder)
-    settings = replace(settings, index=index or _cached_index(folder, settings))
+    settings = replace(settings, index=index or _cached_index(judged.corpus, settings))
     if index is None:
         _refresh(judged, settings)
     return judged, open_index(settings=settings)
@@ -44,14 +45,19 @@ def ranking(searcher: Searcher, question: str) -> Sequence[Retrieved]:
     return [Retrieved(hit.article.id, hit.passage.id, hit.passage.text) for hit in hits]
 
 
-def _cached_index(folder: Path, settings: Settings) -> Path:
-    name = hashlib.sha256(f"{folder.resolve()} {settings.model}".encode()).hexdigest()[:16]
-    return settings.cache / "evaluations" / f"{folder.resolve().name}-{name}"
+def _cached_index(corpus: Path, settings: Settings) -> Path:
+    """Named by the content of the corpus: an article that is no longer in it must not be found."""
+    whole = hashlib.sha256(f"{settings.model}\n".encode())
+    for path in sorted(path for path in [corpus, *corpus.rglob("*")] if path.is_file()):
+        whole.update(f"{path.relative_to(corpus.parent)} {file_sha256(path)}\n".encode())
+    return settings.cache / "evaluations" / f"{corpus.resolve().parent.name}-{whole.hexdigest()[:16]}"
 
 
 def _refresh(judged: JudgedSet, settings: Settings) -> None:
     with writing(settings) as (engine, encoder), reports.Indexing() as progress:
-        add(read_files([judged.corpus]), engine, encoder, progress.show)
+        report = add(read_files([judged.corpus]), engine, encoder, progress.show)
+    if report.failures:
+        reports.show_report(report)
 
 
 def _write_run(judged: JudgedSet, searcher: Searcher, path: Path) -> None:

@@ -9,9 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from api.citations import cite, in_words, rests_on
@@ -29,17 +27,17 @@ _SHOWN = 10
 
 def say(message: str) -> None:
     """One line for the person at the terminal."""
-    err.print(escape(message), soft_wrap=True)
+    err.print(Text(message), soft_wrap=True)
 
 
 def step(name: str) -> None:
     """A step of a longer work that is done."""
-    err.print(f"  {escape(name)}", style="dim")
+    err.print(Text(f"  {name}", style="dim"), soft_wrap=True)
 
 
 def complain(message: str) -> None:
     """An error, in one sentence."""
-    err.print(f"[red]dragoman:[/red] {escape(message)}", soft_wrap=True)
+    err.print(Text.assemble(("dragoman:", "red"), f" {message}"), soft_wrap=True)
 
 
 class Indexing:
@@ -116,7 +114,6 @@ def _show_hit(hit: Hit) -> None:
 
 def show_stats(info: IndexInfo, counts: dict[str, int], failures: list[Failure]) -> None:
     """What an index holds, a line each, and what was not taken."""
-    table = Table.grid(padding=(0, 2))
     rows = {
         "articles": f"{info.articles:,}",
         "passages": f"{info.passages:,}",
@@ -128,8 +125,7 @@ def show_stats(info: IndexInfo, counts: dict[str, int], failures: list[Failure])
         "splitting": info.splitting,
     }
     for name, value in rows.items():
-        table.add_row(name, Text(value))
-    out.print(table)
+        print(f"{name:<22}{value}")
     for failure in failures:
         print(f"{failure.source}\t{failure.reason}")
 
@@ -141,8 +137,6 @@ def show_scores(scores: Scores, *, as_json: bool) -> None:
         json.dump({"questions": scores.questions, **rounded}, sys.stdout)
         print()
         return
-    table = Table.grid(padding=(0, 2))
-    table.add_row("questions", str(scores.questions))
+    print(f"{'questions':<14}{scores.questions}")
     for name, value in rounded.items():
-        table.add_row(name, f"{value:.4f}")
-    out.print(table)
+        print(f"{name:<14}{value:.4f}")

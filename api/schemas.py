@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.citations import cite
 from api.search import MAX_K, MAX_LENGTH, Answer, make_query
@@ -30,7 +30,9 @@ class SearchParameters(Exact):
         None
     )
     publisher: Annotated[
-        list[str], Field(description="Publishers, any of which is enough; case does not count.", max_length=100)
+        list[str],
+        BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+        Field(description="Publishers, any of which is enough; case does not count.", max_length=100),
     ] = []
 
     def query(self) -> Query:

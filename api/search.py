@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from api.fusion import Fused, Weights, fuse
 from api.highlight import highlights
@@ -38,7 +39,7 @@ class Answer:
 
 
 def make_query(
-    q: str, k: int = 10, after: str | None = None, before: str | None = None, publisher: Sequence[str] = ()
+    q: str, k: int = 10, after: str | None = None, before: str | None = None, publisher: str | Sequence[str] = ()
 ) -> Query:
     """A query from what a user gave. Raises QueryError, naming the parameter, for what makes no sense."""
     text = one_line(q)
@@ -48,7 +49,8 @@ def make_query(
         raise QueryError(f"the question has {len(text)} characters, at most {MAX_LENGTH} are read: shorten it", "q")
     if not 1 <= k <= MAX_K:
         raise QueryError(f"k is {k}, it must be from 1 to {MAX_K}", "k")
-    filters = Filters(_date(after, "after"), _date(before, "before"), tuple(filter(None, map(one_line, publisher))))
+    names = [publisher] if isinstance(publisher, str) else publisher
+    filters = Filters(_date(after, "after"), _date(before, "before"), tuple(filter(None, map(one_line, names))))
     if filters.after and filters.before and filters.after.first_day >= filters.before.first_day:
         raise QueryError(
             f"after ({filters.after}) is not earlier than before ({filters.before}): no article can satisfy both",
@@ -69,14 +71,21 @@ def _date(value: str | None, parameter: str) -> PartialDate | None:
 class Searcher:
     """An open index with the encoder it is bound to. Safe to use from several threads."""
 
-    def __init__(self, engine: Engine, encoder: Encoder) -> None:
+    def __init__(self, engine: Engine, encoder: Encoder, weights: Weights = Weights()) -> None:
         """Raises IndexMismatch if the encoder is not the one that made the index."""
         engine.binding.check(Binding.of(encoder), "the index")
         self.engine = engine
+        self.weights = weights
         self._encoder = encoder
 
     def search(
-        self, q: str, k: int = 10, *, after: str | None = None, before: str | None = None, publisher: Sequence[str] = ()
+        self,
+        q: str,
+        k: int = 10,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        publisher: str | Sequence[str] = (),
     ) -> Answer:
         """The k best passages for a question in plain words. Raises QueryError.
 
@@ -105,7 +114,7 @@ class Searcher:
         if not numbers:
             return []
         evidence = snapshot.evidence(vector, query.text, numbers)
-        fused = fuse(evidence, nearness(periods(query.text), evidence.days))
+        fused = fuse(evidence, nearness(periods(query.text), evidence.days), self.weights)
         stored = {passage.number: passage for passage in snapshot.get(_leading(numbers, fused, query.k))}
         rows = [
             (stored[number], float(score), tuple(zip(Weights._fields, map(float, parts), strict=True)))
@@ -118,6 +127,12 @@ class Searcher:
     def close(self) -> None:
         """Close the engine."""
         self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _leading(numbers: list[int], fused: Fused, k: int) -> list[int]:

@@ -44,5 +44,5 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise DragomanError(
-            f"cannot listen on {host}:{port} ({error.strerror or error}): choose another port with --port"
+            f"cannot listen on {host}:{port} ({error.strerror or error}): choose another with --port or --host"
         ) from error

@@ -16,6 +16,8 @@ from indexer.settings import BACKENDS
 
 log = logging.getLogger(__name__)
 
+_FALLBACK = "the fast path cannot serve %s, using torch (DRAGOMAN_BACKEND=torch saves the attempt): %s"
+
 Vectors = npt.NDArray[np.float32]
 """float32, (n, dimension), every row finite and of length 1."""
 
@@ -64,7 +66,7 @@ def load_encoder(model: str | None, cache: Path, backend: str = "auto") -> Encod
         except (ImportError, EncoderError) as error:
             if backend == "openvino":
                 raise EncoderError(f"OpenVINO cannot serve {files.name}: {error}") from error
-            log.warning("the fast path cannot serve %s, using torch: %s", files.name, error)
+            log.warning(_FALLBACK, files.name, error)
     from indexer.torch_encoder import TorchEncoder  # noqa: PLC0415 - torch takes seconds to import
 
     return TorchEncoder.load(files)

@@ -62,6 +62,12 @@ class Snapshot(Protocol):
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         """Passages by number, in the order asked for; unknown numbers are left out."""
 
+    def article(self, article_id: str) -> StoredArticle | None:
+        """An article in the version that is searched; None where it is not among them."""
+
+    def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
+        """A passage of an article in the version that is searched."""
+
 
 class Engine(Protocol):
     """An index that can be written, published and read."""
@@ -77,7 +83,8 @@ class Engine(Protocol):
         """Store articles as their current versions: all of them or, after a crash, none.
 
         ``vectors`` is (n, dimension), a row for each passage in order. Raises IndexMismatch for vectors of
-        another dimension, and ValueError for ones that are not finite and of length 1 or for an id given twice.
+        another dimension, and ValueError for ones that are not finite and of length 1, for an id given twice and
+        for an article without passages or with ones that do not stand in its text where they say.
         """
 
     def delete(self, article_ids: Sequence[str]) -> int:
@@ -88,12 +95,6 @@ class Engine(Protocol):
 
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The digests of those of these articles that are stored, published or not."""
-
-    def article(self, article_id: str) -> StoredArticle | None:
-        """The current version of an article."""
-
-    def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
-        """A passage of the current version of an article."""
 
     def log_failures(self, failures: Sequence[Failure]) -> None:
         """Keep what could not be taken, to be looked at later."""

@@ -63,7 +63,7 @@ def convert(files: ModelFiles, folder: Path) -> None:
     work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".converting-"))
     try:
         fields = _write_graph(transformer, work)
-        fields["precision"] = _fastest(work / "model.xml")
+        fields["precision"] = _fastest(work / "model.xml", fields["max_tokens"])
         agreement = _agreement(files, transformer, work, fields)
         if agreement < LEAST_AGREEMENT:
             raise EncoderError(f"its graph agrees with torch only to a cosine of {agreement:.4f}")
@@ -95,9 +95,9 @@ def _write_graph(transformer: SentenceTransformer, folder: Path) -> dict[str, An
     }
 
 
-def _fastest(graph: Path) -> str:
+def _fastest(graph: Path, max_tokens: int) -> str:
     """The faster precision: some processors have instructions for bf16 that are slower than those for f32."""
-    batch = np.ones((16, 128), dtype=np.int64)
+    batch = np.ones((16, min(128, max_tokens)), dtype=np.int64)
     requests = {precision: compile_graph(graph, precision).create_infer_request() for precision in precisions()}
     seconds = dict.fromkeys(requests, math.inf)
     for _ in range(_ROUNDS):  # taking turns, so that a busy moment of the machine strikes both

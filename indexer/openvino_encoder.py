@@ -148,12 +148,12 @@ def write_recipe(folder: Path, **fields: Any) -> None:
 
 def _read_recipe(folder: Path) -> Recipe | None:
     """The recipe of an intact conversion; None where there is none, or where a file is not what was written."""
+    if not folder.exists():
+        return None
     try:
         recipe = Recipe(**json.loads((folder / "recipe.json").read_text(encoding="utf-8")))
         if all(file_sha256(folder / name) == digest for name, digest in recipe.files.items()):
             return recipe
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, TypeError):
         pass
     shutil.rmtree(folder, ignore_errors=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from indexer.encode import Vectors, unit_rows
@@ -14,7 +17,7 @@ from indexer.errors import EncoderError
 from indexer.models import ModelFiles
 
 UNLIMITED = 1_000_000
-"""Stands for "no limit" where a model states none (static embeddings)."""
+"""Stands for "no limit" where a model states none or infinity (static embeddings)."""
 
 
 class TorchEncoder:
@@ -25,7 +28,7 @@ class TorchEncoder:
         self._transformer = transformer
         self._lock = threading.Lock()
         self.dimension = int(transformer.get_embedding_dimension() or 0)
-        self.max_tokens = int(transformer.max_seq_length or UNLIMITED)
+        self.max_tokens = int(min(transformer.max_seq_length or UNLIMITED, UNLIMITED))
 
     @classmethod
     def load(cls, files: ModelFiles) -> TorchEncoder:
@@ -33,17 +36,23 @@ class TorchEncoder:
         return cls(files, load_transformer(files))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            return unit_rows(self._transformer.encode_query(list(texts), show_progress_bar=False))
+        return self._encode(self._transformer.encode_query, texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            return unit_rows(self._transformer.encode_document(list(texts), show_progress_bar=False))
+        return self._encode(self._transformer.encode_document, texts)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         tokenizer = self._transformer.tokenizer
+        if isinstance(tokenizer, Tokenizer):  # of static embeddings
+            return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
         encoded = tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        with self._lock:
+            return unit_rows(encode(list(texts), show_progress_bar=False))
 
 
 def load_transformer(files: ModelFiles) -> SentenceTransformer:

@@ -407,6 +407,25 @@ def test_a_headline_repeated_as_a_caption_goes() -> None:
     assert page.paragraphs == (LEAD, MORE)
 
 
+def test_a_teaser_below_the_most_read_goes() -> None:
+    page = read(page_of(TITLE, LEAD, MORE, "Most read", f"{LAST} {LEAD}", "Sudria recalls its ambassador"))
+    assert page.paragraphs == (LEAD, MORE)
+
+
+@pytest.mark.parametrize("heading", ["Related", "Topics", "Keywords"])
+def test_a_section_of_the_article_with_an_ambiguous_heading_stays(heading: str) -> None:
+    assert read(page_of(TITLE, "Share", LEAD, heading, MORE)).paragraphs == (LEAD, heading, MORE)
+    assert read(page_of(TITLE, "Share", LEAD, MORE, heading, "Norland", "Sudria")).paragraphs == (LEAD, MORE)
+
+
+def test_short_sentences_after_an_inset_stay() -> None:
+    long = f"{LEAD} {MORE}"
+    page = read(
+        page_of(TITLE, long, "Related stories", "Sudria recalls its ambassador", "It was over.", long, f"{long} So.")
+    )
+    assert page.paragraphs == (long, "It was over.", long, f"{long} So.")
+
+
 def test_a_stamp_without_a_year_is_no_date() -> None:
     page = read(f"{TITLE}\nUpdated April 12\nPosted 3 hours ago\n\n{LEAD}\n\n{MORE}")
     assert (page.published, page.updated, page.paragraphs) == (None, None, (LEAD, MORE))

@@ -323,7 +323,8 @@ def test_the_same_page_gives_the_same_article_every_time() -> None:
 
 def test_a_page_without_dates_has_none() -> None:
     start, end = PAGE.index("<script"), PAGE.index("</script>")
-    meta = article(PAGE[:start] + PAGE[end:], "text/html").meta
+    page = (PAGE[:start] + PAGE[end:]).replace("<article>", "<article><p>On 12 April 2019 they had met before.</p>")
+    meta = article(page, "text/html").meta
     assert (meta.published, meta.updated) == (None, None)
 
 

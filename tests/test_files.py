@@ -121,7 +121,7 @@ def test_an_archive_with_a_broken_byte_is_a_failure(tmp_path: Path) -> None:
         (b"%PDF-1.7 ...", "a PDF"),
         (b"PK\x03\x04....", "zip"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
-        (b"They met\x00", "NUL"),
+        (b"They\x00met\x01\x02" * 3, "control characters"),
         (gzip.compress(gzip.compress(b"a")), "gzip archive inside"),
         (b"WARC/1.0\r\n", "WARC"),
         (b'[{"title": "Talks"}]', "one object a line"),
@@ -253,3 +253,7 @@ def test_any_bytes_give_documents_or_failures(tmp_path_factory: pytest.TempPathF
     assert all(
         isinstance(item, RawDocument | Failure) for item in read_files([written(path.parent, "any", packed[:-3])])
     )
+
+
+def test_a_stray_control_character_does_not_make_a_text_binary(tmp_path: Path) -> None:
+    assert documents(written(tmp_path, "x", b"The ministers met.\x00\n\nThey agreed.")) != []

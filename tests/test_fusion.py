@@ -121,8 +121,10 @@ def test_of_two_passages_that_differ_in_one_respect_the_better_one_never_scores_
     column[better], column[worse] = max(column[better], column[worse]), min(column[better], column[worse])
     scores = found.fused().scores
     assert scores[better] >= scores[worse]
-    gain = (column[better] - column[worse]) / max(1e-9, 1.0 if kind == "time" else np.ptp(column))
-    assert scores[better] - scores[worse] == pytest.approx(gain * getattr(Weights(), kind), abs=1e-6)
+    wide = column.astype(np.float64)
+    stretch = 1.0 if kind == "time" else float(np.ptp(wide)) or 1.0
+    gain = (wide[better] - wide[worse]) / stretch * getattr(Weights(), kind)
+    assert scores[better] - scores[worse] == pytest.approx(gain, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=50)

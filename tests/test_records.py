@@ -118,7 +118,7 @@ def test_an_article_carries_the_digest_of_its_metadata_and_text() -> None:
         {"url": "https://example.org/treaty"},
         {"language": "en"},
     ],
-    ids=lambda change: "-".join(change),
+    ids="-".join,
 )
 def test_any_change_of_metadata_changes_the_digest(change: dict[str, object]) -> None:
     changed = dataclasses.replace(TREATY, **change)  # type: ignore[arg-type]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.fusion import Weights
 from api.search import MAX_K, MAX_LENGTH, Answer, Searcher, make_query, open_index
+from indexer.clean import one_line
 from indexer.encode import Encoder
-from indexer.engine import Engine
+from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import IndexMismatch, IndexMissing, QueryError
 from indexer.settings import Settings
 from indexer.types import Article, Hit
@@ -44,10 +46,32 @@ NEWS = [
 QUESTIONS = st.text(st.characters(), max_size=80)
 
 
+class WideEncoder(FakeEncoder):
+    """Reads enough for each paragraph to be one passage."""
+
+    max_tokens = 256
+
+
 @pytest.fixture
-def searcher(engine: Engine, encoder: FakeEncoder) -> Searcher:
-    put(engine, encoder, NEWS)
-    return Searcher(engine, encoder)
+def encoder() -> FakeEncoder:
+    return WideEncoder()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the news above, which no test changes."""
+    place = tmp_path_factory.mktemp("search") / "index"
+    engine = open_engine(place, create=Binding.of(WideEncoder()))
+    put(engine, WideEncoder(), NEWS)
+    engine.close()
+    return place
+
+
+@pytest.fixture(scope="module")
+def searcher(index: Path) -> Iterator[Searcher]:
+    opened = Searcher(open_engine(index), WideEncoder())
+    yield opened
+    opened.close()
 
 
 def filled(engine: Engine, encoder: Encoder, articles: list[Article]) -> Searcher:
@@ -171,15 +195,21 @@ def test_an_undated_article_passes_no_date_filter(searcher: Searcher) -> None:
     assert "envoy:0" not in ids(searcher.search("Who resigned?", before="9999"))
 
 
-def test_a_year_in_the_question_prefers_articles_of_that_year_and_hides_no_others(
+def test_a_year_in_the_question_speaks_for_articles_of_that_year_and_hides_no_others(
     engine: Engine, encoder: FakeEncoder
 ) -> None:
     same = "The ministers of both states met in Vienna."
-    years = ("2010", "2012", "2014")
-    searcher = filled(engine, encoder, [article(year, same, "Ministers meet", published=year) for year in years])
-    answer = searcher.search("Who met in Vienna in 2014?")
-    assert ids(answer)[0] == "2014:0"
-    assert sorted(ids(answer)) == ["2010:0", "2012:0", "2014:0"]
+    known = {"dated": {"published": "2014-03"}, "older": {"published": "2010"}, "undated": {}}
+    news = [article(name, same, "Ministers meet", **date) for name, date in known.items()]
+    hits = filled(engine, encoder, news).search("Who met in Vienna in 2014?").hits
+    time = {hit.article.id: dict(hit.parts)["time"] for hit in hits}
+    assert hits[0].article.id == "dated"
+    assert time["dated"] == pytest.approx(Weights().time)
+    assert time["dated"] > time["older"] > time["undated"] == 0
+
+
+def test_a_question_without_a_date_leaves_time_aside(searcher: Searcher) -> None:
+    assert {dict(hit.parts)["time"] for hit in searcher.search("Who met in Vienna?").hits} == {0}
 
 
 def test_an_empty_index_has_no_hits(engine: Engine, encoder: FakeEncoder) -> None:
@@ -197,7 +227,7 @@ def test_a_hit_says_which_parts_sum_to_its_score(searcher: Searcher) -> None:
 
 
 def test_a_highlight_lies_inside_its_passage(searcher: Searcher) -> None:
-    hit = searcher.search("Which border crossing will reopen?").hits[0]
+    hit = searcher.search("Did the ministers in Vienna agree to reopen the border?").hits[0]
     [(start, end)] = hit.highlights
     assert hit.passage.start <= start < end <= hit.passage.end
     assert NEWS[0].text[start:end] == "They agreed to reopen the border at Kelmen."
@@ -231,13 +261,13 @@ def test_any_question_is_plain_words(searcher: Searcher, question: str) -> None:
     assert len(searcher.search(question).hits) == 4
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100)
 @given(QUESTIONS)
 def test_every_question_is_answered_or_refused_as_empty(searcher: Searcher, question: str) -> None:
     try:
         hits = searcher.search(question).hits
-    except QueryError as error:
-        assert error.parameter == "q"
+    except QueryError:
+        assert not one_line(question)
         return
     assert len(hits) == 4
     for hit in hits:
@@ -253,17 +283,17 @@ def test_threads_get_the_answers_that_one_alone_gets(searcher: Searcher) -> None
     assert together == alone
 
 
-def test_another_process_gives_the_same_answer(searcher: Searcher, tmp_path: Path) -> None:
+def test_another_process_gives_the_same_answer(searcher: Searcher, index: Path) -> None:
     script = """
 import json, sys
 from api.search import Searcher
 from indexer.engine import open_engine
-from tests.fakes import FakeEncoder
-hits = Searcher(open_engine(sys.argv[1]), FakeEncoder()).search("border talks in 2012").hits
+from tests.test_search import WideEncoder
+hits = Searcher(open_engine(sys.argv[1]), WideEncoder()).search("border talks in 2012").hits
 print(json.dumps([[hit.passage.id, hit.score, hit.parts, hit.highlights] for hit in hits]))
 """
     root = Path(__file__).resolve().parents[1]
-    command = [sys.executable, "-c", script, str(tmp_path / "index")]
+    command = [sys.executable, "-c", script, str(index)]
     printed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=120).stdout
     here = [_as_list(hit) for hit in searcher.search("border talks in 2012").hits]
     assert json.loads(printed) == json.loads(json.dumps(here))
@@ -273,9 +303,8 @@ def _as_list(hit: Hit) -> list[object]:
     return [hit.passage.id, hit.score, hit.parts, hit.highlights]
 
 
-def test_what_a_writer_publishes_is_found_from_the_next_question_on(
-    searcher: Searcher, engine: Engine, encoder: FakeEncoder
-) -> None:
+def test_what_a_writer_publishes_is_found_from_the_next_question_on(engine: Engine, encoder: FakeEncoder) -> None:
+    searcher = filled(engine, encoder, NEWS)
     before = searcher.search("tariffs on steel")
     put(engine, encoder, [article("steel", "Both governments lifted their tariffs on steel.", "Tariffs lifted")])
     after = searcher.search("tariffs on steel")
@@ -286,7 +315,7 @@ def test_what_a_writer_publishes_is_found_from_the_next_question_on(
 
 def test_an_encoder_that_did_not_make_the_index_is_refused(engine: Engine) -> None:
     with pytest.raises(IndexMismatch, match="other-weights"):
-        Searcher(engine, FakeEncoder(weights="other-weights"))
+        Searcher(engine, WideEncoder(weights="other-weights"))
 
 
 def test_an_index_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
@@ -294,17 +323,19 @@ def test_an_index_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None
         open_index(tmp_path / "none-here")
 
 
-def test_an_index_is_opened_with_the_model_it_is_bound_to(
-    searcher: Searcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_is_opened_with_the_model_it_is_bound_to(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str | None] = []
 
     def load(model: str | None, cache: Path, backend: str) -> Encoder:
         asked.append(model)
-        return FakeEncoder()
+        return WideEncoder()
 
     monkeypatch.setattr("api.search.load_encoder", load)
-    opened = open_index(settings=Settings(index=tmp_path / "index"))
+    opened = open_index(settings=Settings(index=index))
     assert ids(opened.search("grain"))[0] == "grain:0"
     opened.close()
     assert asked == ["fake"]
+
+
+def test_one_publisher_may_be_given_as_a_string() -> None:
+    assert make_query("Who met?", publisher="Morning Post") == make_query("Who met?", publisher=["Morning Post"])

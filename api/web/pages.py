@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.citations import cite, in_words
 from api.search import Searcher, make_query
 from indexer.errors import NotFound, QueryError
-from indexer.types import Passage, StoredArticle
+from indexer.types import PARAGRAPH_BREAK, Passage, StoredArticle
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +42,7 @@ EXAMPLES = (
 
 def find_article(searcher: Searcher, article_id: str) -> StoredArticle:
     """The current version of an article. Raises NotFound."""
-    found = searcher.engine.article(article_id)
+    found = searcher.engine.snapshot().article(article_id)
     if found is None:
         raise NotFound(f"no article {article_id!r} in this index")
     return found
@@ -58,13 +58,28 @@ def segments(text: str, spans: tuple[tuple[int, int], ...], start: int = 0) -> I
     yield text[at - start :], False
 
 
-def paragraphs(found: StoredArticle) -> Iterator[tuple[str, list[Passage]]]:
-    """The paragraphs of an article, each with the passages in it; most have one, crumbs have none."""
-    at = 0
-    for text in found.article.text.split("\n\n"):
-        end = at + len(text)
-        yield text, [passage for passage in found.passages if at <= passage.start < end]
-        at = end + 2
+Piece = tuple[str, int | None]
+"""A part of a paragraph, with the ordinal of the passage that it is, None where it is none."""
+
+
+def paragraphs(found: StoredArticle) -> Iterator[list[Piece]]:
+    """The paragraphs of an article in their pieces, which join to its text; most have one, crumbs have no passage."""
+    start = 0
+    for text in found.article.text.split(PARAGRAPH_BREAK):
+        end = start + len(text)
+        yield list(_pieces(text, start, [passage for passage in found.passages if start <= passage.start < end]))
+        start = end + len(PARAGRAPH_BREAK)
+
+
+def _pieces(text: str, start: int, passages: list[Passage]) -> Iterator[Piece]:
+    at = start
+    for passage in passages:
+        if at < passage.start:
+            yield text[at - start : passage.start - start], None
+        yield passage.text, passage.ordinal
+        at = passage.end
+    if at < start + len(text):
+        yield text[at - start :], None
 
 
 @router.get("/")

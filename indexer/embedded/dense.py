@@ -54,11 +54,14 @@ class Dense:
 
     def cosines(self, vector: Vectors, numbers: Sequence[int]) -> npt.NDArray[np.float32]:
         """The cosine of each of these passages. Raises KeyError for a number that is not there."""
+        return np.asarray(np.einsum("ij,j->i", self.vectors(numbers), vector), dtype=np.float32)
+
+    def vectors(self, numbers: Sequence[int]) -> Vectors:
+        """The vectors of these passages. Raises KeyError for a number that is not there."""
         try:
-            rows = self._index.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
+            return np.asarray(self._index.reconstruct_batch(np.asarray(numbers, dtype=np.int64)), dtype=np.float32)
         except RuntimeError as error:
             raise KeyError(f"passage not in this generation: {error}") from None
-        return np.asarray(np.einsum("ij,j->i", rows, vector), dtype=np.float32)
 
     @property
     def numbers(self) -> npt.NDArray[np.int64]:

@@ -18,8 +18,8 @@ from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
 from indexer.encode import Vectors
 from indexer.engine import Binding, Observer
-from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing
-from indexer.types import Article, Failure, Passage, StoredArticle, StoredPassage
+from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
+from indexer.types import Article, Failure, Passage
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ class EmbeddedEngine:
         self._layout = layout
         self._library = library
         self._lock = lock
-        self._swap = threading.Lock()
+        self._swap = threading.RLock()
+        """Held while generations are written or swapped, so that one thread does not mend what another publishes."""
         self._generation: Generation | None = None
         facts = library.facts()
         self.binding = Binding(facts["model"], facts["weights"], int(facts["dimension"]), facts["splitting"])
@@ -47,22 +48,22 @@ class EmbeddedEngine:
     def open(cls, root: Path, *, write: bool = False, create: Binding | None = None) -> EmbeddedEngine:
         """Open, or with ``create`` make where there is none. Raises the errors of ``open_engine``."""
         layout = Layout(root)
-        lock = _take_lock(layout) if write or create else None
-        try:
+        with contextlib.ExitStack() as undo:
+            lock = _take_lock(layout) if create or (write and layout.library.is_file()) else None
+            if lock:
+                undo.callback(lock.release)
             if Library.exists(layout.library):
                 library = Library(layout.library, writable=lock is not None)
             elif create:
                 library = Library.create(layout.library, {name: str(value) for name, value in asdict(create).items()})
             else:
                 raise IndexMissing(f"no index at {root}: dragoman add PATH makes one there")
+            undo.callback(library.close)
             engine = cls(layout, library, lock)
             if create:
                 engine.binding.check(create, str(root))
+            undo.pop_all()
             return engine
-        except BaseException:
-            if lock:
-                lock.release()
-            raise
 
     # Reading
 
@@ -76,15 +77,17 @@ class EmbeddedEngine:
 
     def _open_published(self) -> Generation:
         """Open what CURRENT names; where that is damaged or missing, mend from the library."""
-        number = self._layout.published()
-        if self._generation is None or self._generation.manifest.generation != number:
+        while True:
+            number = self._layout.published()
+            if self._generation is not None and self._generation.manifest.generation == number:
+                return self._generation
             try:
                 if number is None:
                     raise IndexDamaged(f"{self._layout.current} names no generation")
                 self._generation = Generation.open(self._layout.generation(number), self._library)
             except IndexDamaged as error:
-                self._generation = self._repair(number, error)
-        return self._generation
+                if self._layout.published() == number:  # else it went because newer ones came: open the newest
+                    self._generation = self._repair(number, error)
 
     def _repair(self, number: int | None, damage: IndexDamaged) -> Generation:
         """Put a damaged generation aside and publish a new one from the library. Nothing is deleted."""
@@ -104,12 +107,6 @@ class EmbeddedEngine:
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         return self._library.digests(article_ids)
 
-    def article(self, article_id: str) -> StoredArticle | None:
-        return self._library.article(article_id)
-
-    def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
-        return self._library.find_passage(article_id, ordinal)
-
     def failures(self) -> list[Failure]:
         return self._library.failures()
 
@@ -117,13 +114,13 @@ class EmbeddedEngine:
         return self._library.counts()
 
     def verify(self, observe: Observer = _silent) -> list[str]:
-        return verify.findings(self._layout, self._library, self.binding, observe)
+        return verify.findings(self._layout, self._library, observe)
 
     # Writing
 
     def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
         self._must_write()
-        self._check(articles, sum(len(parts) for parts in passages), vectors)
+        self._check(articles, passages, vectors)
         self._library.put(articles, passages, vectors)
 
     def delete(self, article_ids: Sequence[str]) -> int:
@@ -136,10 +133,17 @@ class EmbeddedEngine:
 
     def publish(self, observe: Observer = _silent, *, force: bool = False) -> bool:
         self._must_write()
-        if not force and self._is_published():
-            return False
-        generation.publish(self._layout, self._library, self.binding, observe)
-        return True
+        with self._swap:
+            if not force and self._is_published():
+                return False
+            try:
+                generation.publish(self._layout, self._library, self.binding, observe)
+            except (OSError, RuntimeError, ValueError) as error:  # what a full disk is to Python, FAISS and tantivy
+                raise IndexProblem(
+                    f"a generation could not be written to {self._layout.generations}: {error}; nothing is lost: "
+                    "mend that (is the disk full?) and run dragoman rebuild"
+                ) from error
+            return True
 
     def _is_published(self) -> bool:
         number = self._layout.published()
@@ -150,7 +154,13 @@ class EmbeddedEngine:
         except IndexDamaged:
             return False
 
-    def _check(self, articles: Sequence[Article], rows: int, vectors: Vectors) -> None:
+    def _check(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
+        if len(articles) != len(passages):
+            raise ValueError(f"{len(articles)} articles need as many lists of passages, these are {len(passages)}")
+        for article, parts in zip(articles, passages, strict=True):
+            if not _in_place(article, parts):
+                raise ValueError(f"the passages of {article.id} do not stand in its text where they say, in order")
+        rows = sum(len(parts) for parts in passages)
         if vectors.shape != (rows, self.binding.dimension):
             raise IndexMismatch(
                 f"{rows} passages need vectors of shape {(rows, self.binding.dimension)}, these have {vectors.shape}"
@@ -169,6 +179,18 @@ class EmbeddedEngine:
         self._library.close()
         if self._lock is not None:
             self._lock.release()
+
+
+def _in_place(article: Article, parts: Sequence[Passage]) -> bool:
+    """Whether these are the passages of an article: one or more, numbered from 0, in order, each where it says."""
+    end = 0
+    for ordinal, part in enumerate(parts):
+        if (part.article_id, part.ordinal) != (article.id, ordinal) or not end <= part.start < part.end:
+            return False
+        if article.text[part.start : part.end] != part.text:
+            return False
+        end = part.end
+    return bool(parts)
 
 
 def _take_lock(layout: Layout, why: str = "") -> filelock.BaseFileLock:

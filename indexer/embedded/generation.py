@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +20,8 @@ from indexer.encode import Vectors
 from indexer.engine import Binding, Evidence, Observer
 from indexer.errors import IndexDamaged
 from indexer.models import file_sha256
-from indexer.types import Filters, IndexInfo, Scored, StoredPassage
+from indexer.records import canonical
+from indexer.types import Filters, IndexInfo, Scored, StoredArticle, StoredPassage
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -36,7 +38,7 @@ class Manifest:
 
     format: int
     generation: int
-    revision: int
+    revision: str
     articles: int
     passages: int
     model: str
@@ -51,13 +53,25 @@ class Manifest:
         """Read the manifest of a generation. Raises IndexDamaged."""
         try:
             record = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            seal = record.pop("seal", None)
             files = {name: (size, digest) for name, (size, digest) in record["files"].items()}
             manifest = cls(**{**record, "files": files})
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise IndexDamaged(f"{folder / MANIFEST} cannot be read: {error}") from error
         if manifest.format != FORMAT:
             raise IndexDamaged(f"{folder} has format {manifest.format}, this program reads {FORMAT}")
+        if manifest.seal != seal or manifest.generation != int(folder.name):
+            raise IndexDamaged(f"{folder / MANIFEST} is not what was written for this generation")
         return manifest
+
+    @property
+    def seal(self) -> str:
+        """The SHA-256 of the manifest itself, which is written into it, too."""
+        return hashlib.sha256(canonical(asdict(self)).encode()).hexdigest()
+
+    def write(self, folder: Path) -> None:
+        """Write it durably: from then on the folder is a generation."""
+        write_durably(folder / MANIFEST, json.dumps({**asdict(self), "seal": self.seal}, indent=1))
 
     def check_files(self, folder: Path) -> list[str]:
         """What is wrong with the files: missing, of another size, or of another hash."""
@@ -85,6 +99,7 @@ class Generation:
         self._dense = Dense.load(folder / "dense.faiss", manifest.dimension)
         self._passages = Lexical.load(folder / "lexical" / "passages")
         self._articles = Lexical.load(folder / "lexical" / "articles")
+        self._versions = frozenset(self._columns.versions.tolist())
         self._row_of = {number: row for row, number in enumerate(self._columns.numbers.tolist())}
         self.manifest = manifest
 
@@ -127,6 +142,22 @@ class Generation:
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         return self._library.get([number for number in numbers if number in self._row_of])
 
+    def article(self, article_id: str) -> StoredArticle | None:
+        version = self._version(article_id)
+        return None if version is None else self._library.article(version)
+
+    def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
+        version = self._version(article_id)
+        return None if version is None else self._library.passage_in(version, ordinal)
+
+    def _version(self, article_id: str) -> int | None:
+        """The number of the version that this generation holds: the library may have a newer one by now."""
+        return next((number for number in self._library.version_numbers(article_id) if number in self._versions), None)
+
+    def vectors(self, numbers: Sequence[int]) -> Vectors:
+        """The vectors of these passages, for verification."""
+        return self._dense.vectors(numbers)
+
     def numbers(self) -> dict[str, set[int]]:
         """The passage numbers that each part holds, for verification."""
         return {"columns.npz": set(self._columns.numbers.tolist()), "dense.faiss": set(self._dense.numbers.tolist())}
@@ -142,13 +173,16 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
     The order is the safety: every file, then the manifest, then CURRENT in one step, then old ones away.
     """
     _clear_unfinished(layout)
-    number, revision = layout.next_number(), library.revision
+    number = layout.next_number()
     folder = layout.generation(number)
     folder.mkdir(parents=True)
     observe("begun")
-    counts = _write_parts(folder, library, binding, observe)
+    with library.unchanging():
+        revision = library.revision
+        counts = _write_parts(folder, library, binding, observe)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    for path in [*files, *(path for path in folder.rglob("*") if path.is_dir()), folder, layout.generations]:
+    folders = [*(path for path in folder.rglob("*") if path.is_dir()), folder, layout.generations, layout.root]
+    for path in [*files, *folders]:
         sync(path)
     observe("synced")
     manifest = Manifest(
@@ -161,7 +195,7 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
         dense=KIND,
         files={path.relative_to(folder).as_posix(): (path.stat().st_size, file_sha256(path)) for path in files},
     )
-    write_durably(folder / MANIFEST, json.dumps(asdict(manifest), indent=1))
+    manifest.write(folder)
     observe("manifest")
     write_durably(layout.current, f"{folder.name}\n")
     observe("current")
@@ -198,5 +232,5 @@ def _passage_documents(library: Library) -> Iterator[lexical.Document]:
 def _clear_unfinished(layout: Layout) -> None:
     """Take away what a killed writer left: folders that never got a manifest were never a generation."""
     for number in layout.numbers():
-        if not (layout.generation(number) / MANIFEST).exists():
+        if number != layout.published() and not (layout.generation(number) / MANIFEST).exists():
             layout.remove(number)

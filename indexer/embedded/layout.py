@@ -16,6 +16,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.errors import IndexProblem
+
 _NAME = re.compile(r"\d{6,}")
 
 
@@ -61,8 +63,10 @@ class Layout:
         """The number that CURRENT names; None where it is missing or names nothing."""
         try:
             name = self.current.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
+        except (FileNotFoundError, UnicodeDecodeError):
             return None
+        except OSError as error:  # too many open files, no permission: nothing to mend
+            raise IndexProblem(f"{self.current} cannot be read now: {error.strerror}") from error
         return int(name) if _NAME.fullmatch(name) else None
 
     def set_aside(self, number: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import tantivy
 from tantivy import FieldType, Occur, Query
 
+from indexer.clean import normalise
 from indexer.embedded.columns import UNDATED, days, fold
 from indexer.types import Filters, Metadata, Scored
 from indexer.words import analyzer, close_acronyms, content_words
@@ -55,12 +56,12 @@ class Lexical:
 
     def _run(self, query: Query, k: int, conditions: Sequence[Query]) -> list[Scored]:
         whole = Query.boolean_query([(Occur.Must, query), *((Occur.Must, condition) for condition in conditions)])
-        hits = self._searcher.search(whole, max(1, k), count=False).hits
+        hits = self._searcher.search(whole, max(1, min(k, self.count)), count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         return [Scored(int(number or 0), score) for (score, _), number in zip(hits, numbers, strict=True)]
 
     def _query(self, text: str) -> Query:
-        terms = content_words(text)
+        terms = content_words(normalise(text))
         return Query.boolean_query(
             [
                 (Occur.Should, Query.term_query(self._schema, field, term))

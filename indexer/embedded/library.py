@@ -9,58 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.embedded.tables import FORMAT, TABLES
 from indexer.encode import Vectors
-from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing
+from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
 from indexer.records import canonical, metadata_from, to_record
-from indexer.types import Article, Failure, Passage, StoredArticle, StoredPassage
-
-FORMAT = "1"
-"""Version of the tables; raised when a newer program could no longer read what an older one wrote."""
-
-_TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE versions (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('current', 'superseded', 'removed')),
-    digest TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    text TEXT NOT NULL,
-    source TEXT NOT NULL,
-    added TEXT NOT NULL,
-    UNIQUE (article_id, version)
-) STRICT;
-CREATE UNIQUE INDEX one_current_version ON versions (article_id) WHERE state = 'current';
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    in_version INTEGER NOT NULL REFERENCES versions (number),
-    ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    digest TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    UNIQUE (in_version, ordinal)
-) STRICT;
-CREATE TABLE failures (at TEXT NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
-"""
+from indexer.types import Article, Failure, Metadata, Passage, StoredArticle, StoredPassage
 
 _PASSAGE_COLUMNS = """
     passages.number, versions.article_id, passages.ordinal, passages.start, passages."end",
     substr(versions.text, passages.start + 1, passages."end" - passages.start), versions.metadata, versions.version
     FROM passages JOIN versions ON passages.in_version = versions.number
 """
+
+_DIGESTS = "SELECT article_id, digest FROM versions WHERE state = 'current' AND article_id"
 
 _Item = TypeVar("_Item")
 
@@ -80,13 +53,15 @@ class Library:
         """Open an existing library. Raises IndexMissing, IndexMismatch or IndexDamaged."""
         self.path = path
         self._writable = writable
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._open: dict[threading.Thread, sqlite3.Connection] = {}
         if not path.is_file():
             raise IndexMissing(f"no index at {path.parent}: dragoman add PATH makes one there")
-        found = self.facts().get("format")
-        if found != FORMAT:
-            raise IndexMismatch(f"{path} has format {found}, this program reads {FORMAT}: index your articles anew")
+        facts = self.facts()
+        if facts.get("format") != FORMAT:
+            raise IndexMismatch(
+                f"{path} has format {facts.get('format')}, this program reads {FORMAT}: index your articles anew"
+            )
+        self._vector_size = 2 * int(facts["dimension"])
 
     @classmethod
     def create(cls, path: Path, facts: dict[str, str]) -> Library:
@@ -97,7 +72,7 @@ class Library:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
-            for statement in _TABLES.split(";\n"):
+            for statement in TABLES.split(";\n"):
                 connection.execute(statement)
             rows = {"format": FORMAT, "revision": "0", **facts}
             connection.executemany("INSERT INTO facts VALUES (?, ?)", rows.items())
@@ -108,27 +83,30 @@ class Library:
 
     @staticmethod
     def exists(path: Path) -> bool:
-        """Whether a finished library is there; a process killed while creating one leaves an empty file."""
+        """Whether a finished library is there; a process killed while creating one leaves an empty file.
+
+        Raises IndexDamaged for a file that is no SQLite database.
+        """
         if not path.is_file():
             return False
-        with sqlite3.connect(path) as connection:
+        with _problems(path), closing(sqlite3.connect(path)) as connection:
             found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'facts'").fetchone()
-        connection.close()
         return bool(found[0])
 
     # Facts
 
     def facts(self) -> dict[str, str]:
         """Format, revision, and the model and splitting rule that the index is bound to."""
-        try:
-            return dict(self._connection().execute("SELECT name, value FROM facts"))
-        except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"{self.path} cannot be read ({error}): restore it from a copy") from error
+        return dict(self._rows("SELECT name, value FROM facts"))
 
     @property
-    def revision(self) -> int:
-        """Counts the changes of what is current; a generation says which revision it shows."""
-        return int(self.facts()["revision"])
+    def revision(self) -> str:
+        """The last change of what is current, "12-9f86d081"; a generation says which revision it shows.
+
+        The digits behind the count are random: a library that was restored from a copy and went on from there
+        never comes back to the revision that a generation of its other future shows.
+        """
+        return self.facts()["revision"]
 
     # Writing
 
@@ -140,6 +118,7 @@ class Library:
         halves = vectors.astype(np.float16)
         row = 0
         with self._transaction() as write:
+            write.executemany("DELETE FROM failures WHERE source = ?", [(article.source,) for article in articles])
             for article, parts in zip(articles, passages, strict=True):
                 number = self._put_version(write, article)
                 rows = [
@@ -191,112 +170,118 @@ class Library:
 
     @contextmanager
     def _transaction(self, *, counted: bool = True) -> Iterator[sqlite3.Connection]:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            if counted:
-                connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'revision'")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+        """All or nothing, as ``revision`` tells. Raises IndexDamaged, and IndexProblem where the disk is full."""
+        with _problems(self.path):
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            before = connection.total_changes
+            try:
+                yield connection
+                if counted and connection.total_changes != before:
+                    count = int(self.revision.partition("-")[0]) + 1
+                    connection.execute(
+                        "UPDATE facts SET value = ? WHERE name = 'revision'", (f"{count}-{secrets.token_hex(4)}",)
+                    )
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:  # neither committed nor rolled back by SQLite itself
+                    connection.execute("ROLLBACK")
 
     # Reading
+
+    @contextmanager
+    def unchanging(self) -> Iterator[None]:
+        """Everything that this thread reads inside is one state, whatever is written meanwhile."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> Iterator[Any]:
+        """The rows of a question. Raises IndexDamaged where the file is not what was written."""
+        with _problems(self.path):
+            yield from self._connection().execute(statement, parameters)
 
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The digests of the current versions of those of these articles that are there."""
         found: dict[str, str] = {}
         for some in _chunks(article_ids):
-            found.update(
-                self._connection().execute(
-                    f"SELECT article_id, digest FROM versions WHERE state = 'current' AND article_id IN ({_marks(some)})",  # noqa: S608
-                    some,
-                )
-            )
+            found.update(self._rows(f"{_DIGESTS} IN ({_marks(some)})", some))
         return found
 
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         """Passages by number, in the order asked for; numbers that do not exist are left out."""
         found: dict[int, StoredPassage] = {}
         for some in _chunks(numbers):
-            rows = self._connection().execute(
-                f"SELECT {_PASSAGE_COLUMNS} WHERE passages.number IN ({_marks(some)})",
-                some,
-            )
+            rows = self._rows(f"SELECT {_PASSAGE_COLUMNS} WHERE passages.number IN ({_marks(some)})", some)
             found.update((row[0], _stored_passage(row)) for row in rows)
         return [found[number] for number in numbers if number in found]
 
-    def find_passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
-        """A passage of the current version of an article."""
-        row = (
-            self._connection()
-            .execute(
-                f"SELECT {_PASSAGE_COLUMNS} WHERE versions.article_id = ? AND versions.state = 'current'"
-                " AND passages.ordinal = ?",
-                (article_id, ordinal),
-            )
-            .fetchone()
+    def passage_in(self, version_number: int, ordinal: int) -> StoredPassage | None:
+        """A passage of a version of an article."""
+        rows = self._rows(
+            f"SELECT {_PASSAGE_COLUMNS} WHERE passages.in_version = ? AND passages.ordinal = ?",
+            (version_number, ordinal),
         )
-        return None if row is None else _stored_passage(row)
+        return next(map(_stored_passage, rows), None)
 
-    def article(self, article_id: str) -> StoredArticle | None:
-        """The current version of an article, with its passages."""
-        row = (
-            self._connection()
-            .execute(
-                "SELECT number, digest, metadata, text, source, version FROM versions"
-                " WHERE article_id = ? AND state = 'current'",
-                (article_id,),
-            )
-            .fetchone()
+    def version_numbers(self, article_id: str) -> list[int]:
+        """The numbers of all versions of an article, the newest first."""
+        rows = self._rows("SELECT number FROM versions WHERE article_id = ? ORDER BY version DESC", (article_id,))
+        return [row[0] for row in rows]
+
+    def article(self, version_number: int) -> StoredArticle:
+        """A version of an article, with its passages. Raises KeyError where there is none."""
+        rows = self._rows(
+            "SELECT number, article_id, digest, metadata, text, source, version FROM versions WHERE number = ?",
+            (version_number,),
         )
-        return None if row is None else self._stored_article(*row)
+        for row in rows:
+            return self._stored_article(*row)
+        raise KeyError(version_number)
 
     def _stored_article(
-        self, number: int, digest: str, metadata: str, text: str, source: str, version: int
+        self, number: int, article_id: str, digest: str, metadata: str, text: str, source: str, version: int
     ) -> StoredArticle:
-        article = Article(metadata_from(json.loads(metadata)), text, digest, source)
-        rows = self._connection().execute(
-            'SELECT ordinal, start, "end" FROM passages WHERE in_version = ? ORDER BY ordinal', (number,)
-        )
+        article = Article(_metadata(article_id, metadata), text, digest, source)
+        rows = self._rows('SELECT ordinal, start, "end" FROM passages WHERE in_version = ? ORDER BY ordinal', (number,))
         passages = [Passage(article.id, ordinal, start, end, text[start:end]) for ordinal, start, end in rows]
         return StoredArticle(article, version, tuple(passages))
 
     def current(self) -> Iterator[tuple[int, StoredArticle]]:
         """Every current article with its version's number, in the order of article ids: the same for any history."""
-        for row in self._connection().execute(
-            "SELECT number, digest, metadata, text, source, version FROM versions"
+        for row in self._rows(
+            "SELECT number, article_id, digest, metadata, text, source, version FROM versions"
             " WHERE state = 'current' ORDER BY article_id"
         ):
             yield row[0], self._stored_article(*row)
 
     def vectors(self, version_number: int) -> tuple[list[int], npt.NDArray[np.float16]]:
-        """The numbers and vectors (n, dimension) of a version's passages, in their order."""
-        rows = (
-            self._connection()
-            .execute("SELECT number, vector FROM passages WHERE in_version = ? ORDER BY ordinal", (version_number,))
-            .fetchall()
+        """The numbers and vectors (n, dimension) of a version's passages, in their order. Raises IndexDamaged."""
+        rows = list(
+            self._rows("SELECT number, vector FROM passages WHERE in_version = ? ORDER BY ordinal", (version_number,))
         )
-        width = len(rows[0][1]) // 2 if rows else 0
+        for number, vector in rows:
+            if len(vector) != self._vector_size:
+                raise IndexDamaged(f"the vector of passage {number} has {len(vector)} bytes, not {self._vector_size}")
         flat = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
-        return [row[0] for row in rows], flat.reshape(len(rows), width)
+        return [row[0] for row in rows], flat.reshape(len(rows), self._vector_size // 2)
 
     def passage_digests(self, version_number: int) -> list[str]:
         """The stored digests of a version's passages, in their order."""
-        rows = self._connection().execute(
-            "SELECT digest FROM passages WHERE in_version = ? ORDER BY ordinal", (version_number,)
-        )
+        rows = self._rows("SELECT digest FROM passages WHERE in_version = ? ORDER BY ordinal", (version_number,))
         return [row[0] for row in rows]
 
     def counts(self) -> dict[str, int]:
         """How many versions there are in each state, how many current passages, and how many failures are kept."""
-        read = self._connection()
-        states = dict(read.execute("SELECT state, count(*) FROM versions GROUP BY state"))
-        passages = read.execute(
+        states = dict(self._rows("SELECT state, count(*) FROM versions GROUP BY state"))
+        ((passages,),) = self._rows(
             "SELECT count(*) FROM passages JOIN versions ON in_version = versions.number WHERE state = 'current'"
-        ).fetchone()[0]
-        failures = read.execute("SELECT count(*) FROM failures").fetchone()[0]
+        )
+        ((failures,),) = self._rows("SELECT count(*) FROM failures")
         return {
             "articles": states.get("current", 0),
             "superseded": states.get("superseded", 0),
@@ -307,42 +292,75 @@ class Library:
 
     def failures(self) -> list[Failure]:
         """What was not taken when it was last read, and why."""
-        return [
-            Failure(*row) for row in self._connection().execute("SELECT source, reason FROM failures ORDER BY rowid")
-        ]
+        return [Failure(*row) for row in self._rows("SELECT source, reason FROM failures ORDER BY rowid")]
 
     def integrity(self) -> str:
         """SQLite's own check of the file: "ok", or what is wrong with it."""
         try:
             return str(self._connection().execute("PRAGMA integrity_check(1)").fetchone()[0])
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, IndexProblem) as error:
             return str(error)
 
     # Connections
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's own connection: SQLite's do not cross threads."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection = self._open.get(threading.current_thread())
         if connection is None:
+            self._close(lambda thread: not thread.is_alive())
             mode = "rw" if self._writable else "ro"
             uri = f"{self.path.resolve().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
-            connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
-            self._open.append(connection)
+            with _problems(self.path):
+                connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
+                self._open[threading.current_thread()] = connection
+                connection.execute("PRAGMA synchronous = FULL")
         return connection
 
     def close(self) -> None:
         """Close every thread's connection."""
-        while self._open:
-            self._open.pop().close()
-        self._local = threading.local()
+        self._close(lambda _: True)
+
+    def __del__(self) -> None:
+        self.close()  # what a snapshot that outlived its engine opened
+
+    def _close(self, which: Callable[[threading.Thread], bool]) -> None:
+        for thread in filter(which, list(self._open)):
+            if connection := self._open.pop(thread, None):  # unless another thread was faster
+                connection.close()
 
 
 def _stored_passage(row: tuple[int, str, int, int, int, str, str, int]) -> StoredPassage:
     number, article_id, ordinal, start, end, text, metadata, version = row
     passage = Passage(article_id, ordinal, start, end, text)
-    return StoredPassage(number, passage, metadata_from(json.loads(metadata)), version)
+    return StoredPassage(number, passage, _metadata(article_id, metadata), version)
+
+
+def _metadata(article_id: str, stored: str) -> Metadata:
+    try:
+        return metadata_from(json.loads(stored))
+    except (ValueError, TypeError, KeyError) as error:
+        raise IndexDamaged(
+            f"article {article_id}: its metadata cannot be read ({error!r}): "
+            f"dragoman remove {article_id}, then add it again"
+        ) from error
+
+
+_UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, None}
+"""What SQLite says of a file with a wrong content; None of text that is no UTF-8."""
+
+
+@contextmanager
+def _problems(path: Path) -> Iterator[None]:
+    """Raise IndexDamaged for what SQLite finds broken, IndexProblem for what it cannot do just now."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # ours, not the file's
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if (code and code & 0xFF) in _UNREADABLE:
+            raise IndexDamaged(f"{path} cannot be read ({error}): restore it from a copy") from error
+        raise IndexProblem(f"{path} cannot be used now: {error}") from error
 
 
 def _chunks(items: Sequence[_Item]) -> Iterator[list[_Item]]:

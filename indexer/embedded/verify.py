@@ -9,8 +9,7 @@ import numpy as np
 from indexer.embedded.generation import Generation, Manifest
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library, quote_digest
-from indexer.encode import Vectors
-from indexer.engine import Binding, Observer
+from indexer.engine import Observer
 from indexer.errors import IndexDamaged
 from indexer.records import digest
 from indexer.types import StoredArticle
@@ -19,49 +18,65 @@ _UNIT = 1e-2
 """How far the length of a vector in half precision may be from 1."""
 
 
-def findings(layout: Layout, library: Library, binding: Binding, observe: Observer) -> list[str]:
+def findings(layout: Layout, library: Library, observe: Observer) -> list[str]:
     """What is wrong, a sentence each; empty for a sound index."""
     state = library.integrity()
     if state != "ok":
         return [f"{library.path}: SQLite says: {state}; restore it from a copy"]
     observe("library file")
-    numbers: set[int] = set()
-    found = list(_articles(library, binding.dimension, numbers))
-    observe("articles and passages")
-    found += _generation(layout, library, numbers)
-    observe("generation")
+    found: list[str] = []
+    try:
+        with library.unchanging():
+            numbers: set[int] = set()
+            found += _articles(library, numbers)
+            observe("articles and passages")
+            found += _generation(layout, library, numbers)
+            observe("generation")
+    except IndexDamaged as error:
+        found.append(str(error))
     return found
 
 
-def _articles(library: Library, dimension: int, numbers: set[int]) -> Iterator[str]:
+def _articles(library: Library, numbers: set[int]) -> Iterator[str]:
     """Check every current article; adds its passages' numbers to ``numbers``."""
     for version, stored in library.current():
         article = stored.article
         if digest(article.meta, article.text) != article.digest:
-            yield f"article {article.id}: its stored text or metadata is not what was put in: add it again"
+            yield f"article {article.id}: its stored text or metadata is not what was put in: {_anew(article.id)}"
         yield from _passages(stored, library.passage_digests(version))
-        some, vectors = library.vectors(version)
+        try:
+            some, vectors = library.vectors(version)
+        except IndexDamaged as error:
+            yield f"article {article.id}: {error}: {_anew(article.id)}"
+            continue
         numbers.update(some)
-        yield from _vectors(article.id, vectors.astype(np.float32), len(stored.passages), dimension)
+        if not (np.abs(np.linalg.norm(vectors.astype(np.float32), axis=1) - 1) <= _UNIT).all():
+            yield f"article {article.id}: a vector is not of length 1: {_anew(article.id)}"
+
+
+def _anew(article_id: str) -> str:
+    """Adding alone is not enough: an article with a known digest is taken for unchanged."""
+    return f"dragoman remove {article_id}, then add it again"
 
 
 def _passages(stored: StoredArticle, digests: list[str]) -> Iterator[str]:
     length, before = len(stored.article.text), 0
+    if [passage.ordinal for passage in stored.passages] != list(range(len(stored.passages))):
+        yield f"article {stored.article.id}: a passage is missing: {_anew(stored.article.id)}"
     for passage, expected in zip(stored.passages, digests, strict=True):
         if not before <= passage.start < passage.end <= length:
-            yield f"passage {passage.id}: offsets {passage.start} to {passage.end} do not fit a text of {length}"
+            yield (
+                f"passage {passage.id}: offsets {passage.start} to {passage.end} do not fit a text of {length}: "
+                f"{_anew(passage.article_id)}"
+            )
         elif quote_digest(passage.text) != expected:
-            yield f"passage {passage.id}: the text at its offsets is not the text that was indexed"
+            yield (
+                f"passage {passage.id}: the text at its offsets is not the text that was indexed: "
+                f"{_anew(passage.article_id)}"
+            )
         before = passage.end
     if not stored.passages:
-        yield f"article {stored.article.id}: it has no passages: add it again"
-
-
-def _vectors(article_id: str, vectors: Vectors, count: int, dimension: int) -> Iterator[str]:
-    if vectors.shape != (count, dimension):
-        yield f"article {article_id}: vectors of shape {vectors.shape}, expected {(count, dimension)}"
-    elif not (np.abs(np.linalg.norm(vectors, axis=1) - 1) <= _UNIT).all():
-        yield f"article {article_id}: a vector is not of length 1"
+        yield f"article {stored.article.id}: it has no passages: {_anew(stored.article.id)}"
 
 
 def _generation(layout: Layout, library: Library, numbers: set[int]) -> Iterator[str]:
@@ -87,6 +102,13 @@ def _generation(layout: Layout, library: Library, numbers: set[int]) -> Iterator
         yield from _contents(generation, manifest, library, numbers)
 
 
+def _same_vectors(generation: Generation, library: Library) -> Iterator[str]:
+    for version, stored in library.current():
+        numbers, vectors = library.vectors(version)
+        if not np.array_equal(generation.vectors(numbers), vectors.astype(np.float32)):
+            yield f"article {stored.article.id}: its vectors are not those in dense.faiss: {_anew(stored.article.id)}"
+
+
 def _contents(generation: Generation, manifest: Manifest, library: Library, numbers: set[int]) -> Iterator[str]:
     articles = library.counts()["articles"]
     if (manifest.articles, manifest.passages) != (articles, len(numbers)):
@@ -102,3 +124,5 @@ def _contents(generation: Generation, manifest: Manifest, library: Library, numb
     for part, count in generation.counts().items():
         if count != expected[part]:
             yield f"{part} holds {count} documents, not {expected[part]}: dragoman rebuild"
+    if generation.numbers()["dense.faiss"] == numbers:
+        yield from _same_vectors(generation, library)

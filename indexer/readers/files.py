@@ -56,6 +56,10 @@ _MAGIC = {
     b"WARC/": "a WARC archive",
     b"filedesc://": "an ARC archive",
 }
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_STRAY_CONTROLS = 4
+_STRAY_SHARE = 0.001
+"""So many control characters, or this share of them, may have strayed into a text; of a picture they are a tenth."""
 _BOMS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _NO_ARTICLES = re.compile(
     r"\.(?:pyi?|ipynb|m?js|ts|s?css|[ch](?:pp)?|java|go|rs|rb|php|sh|bat|ps1|sql|r|lock|toml|ya?ml|ini|cfg|[ct]sv|svg)"
@@ -169,10 +173,14 @@ def _refuse_binary(head: bytes) -> None:
     name = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
     if name is None and head[4:8] == b"ftyp":
         name = "film"
-    if name is None and b"\x00" in head and _encoding(head) is None:
-        name = "binary data (it holds NUL bytes)"
+    if name is None and _encoding(head) is None and _holds_controls(head):
+        name = "binary data (it holds control characters)"
     if name is not None:
         raise _RefusedError(f"{name}, not an article: give text, Markdown, HTML or JSON lines")
+
+
+def _holds_controls(head: bytes) -> bool:
+    return len(_CONTROLS.findall(head)) > max(_STRAY_CONTROLS, _STRAY_SHARE * len(head))
 
 
 def _sniffed(path: Path, head: bytes) -> str:

@@ -1,0 +1,111 @@
+"""The engines under contract, some invented news, and the oracle in numpy that says what is right about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.engine import Binding, Engine, Snapshot, open_engine
+from indexer.passages import Splitting, embedded_text, split
+from indexer.types import Article, Filters, Metadata, Scored
+from tests.fakes import FakeEncoder, article
+
+Factory = Callable[[Path, FakeEncoder], Engine]
+
+
+def embedded(folder: Path, encoder: FakeEncoder) -> Engine:
+    return open_engine(folder / "index", create=Binding.of(encoder))
+
+
+ENGINES: list[Factory] = [embedded]
+"""Another engine is one more name here: it opens an index for writing, made on first use."""
+
+every_engine = pytest.mark.parametrize("make", ENGINES, ids=lambda make: make.__name__)
+
+
+NEWS = (
+    article("summit", "Envoys of Zarnovia met for a summit.", publisher="Ostreland Post", published="2012-05-23"),
+    article(
+        "wheat", ["Zarnovia bans wheat exports to Ostreland.", "Bakers fear for the harvest."], publisher="The Courier"
+    ),
+    article("canal", "A tanker blocks the canal at Port Melis.", publisher="OSTRELAND POST", published="2012-06"),
+    article("tariffs", "Ministers quarrel about steel tariffs.", published="2013-01-01T08:30"),
+    article("ferry", "The ferry to Port Melis sails again.", publisher="The Courier", published="2012"),
+)
+
+
+class Oracle:
+    """Brute force over vectors in half precision: what an engine must answer about these articles."""
+
+    def __init__(self, encoder: FakeEncoder, articles: Sequence[Article]) -> None:
+        rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
+        self.rows = [(item, part) for item in articles for part in split(item, rule)]
+        texts = [embedded_text(item.meta, part.text) for item, part in self.rows]
+        self.vectors = encoder.encode_passages(texts).astype(np.float16).astype(np.float64)
+
+    def allowed(self, filters: Filters) -> set[str]:
+        return {part.id for item, part in self.rows if lets_in(filters, item.meta)}
+
+    def cosines(self, vector: np.ndarray) -> dict[str, float]:
+        lengths = np.linalg.norm(self.vectors, axis=1)
+        found = self.vectors @ vector.astype(np.float64) / lengths / np.linalg.norm(vector)
+        return {part.id: float(cosine) for (_, part), cosine in zip(self.rows, found, strict=True)}
+
+    def sharing(self, question: str) -> set[str]:
+        """The passages that share a word with a question, title included."""
+        return {part.id for item, part in self.rows if words_of(question) & words_of(f"{item.meta.title} {part.text}")}
+
+    def sharing_articles(self, question: str) -> set[str]:
+        asked = words_of(question)
+        return {item.id for item, _ in self.rows if asked & words_of(f"{item.meta.title} {item.text}")}
+
+
+def lets_in(filters: Filters, meta: Metadata) -> bool:
+    wanted = [name.lower() for name in filters.publishers]
+    if wanted and (meta.publisher is None or meta.publisher.lower() not in wanted):
+        return False
+    if not (filters.after or filters.before):
+        return True
+    if meta.published is None:
+        return False
+    low = filters.after.first_day if filters.after else date.min
+    high = filters.before.first_day if filters.before else date.max
+    return low <= meta.published.first_day and meta.published.last_day < high
+
+
+def words_of(text: str) -> set[str]:
+    """Lower-case words; the vocabulary of the generated news has no other forms of a word."""
+    return set(re.findall("[a-z]+", text.lower()))
+
+
+def named(snapshot: Snapshot, scored: Sequence[Scored]) -> list[tuple[str, float]]:
+    """Passage ids for an engine's own numbers."""
+    found = snapshot.get([hit.number for hit in scored])
+    return [(stored.passage.id, hit.score) for stored, hit in zip(found, scored, strict=True)]
+
+
+def ids(snapshot: Snapshot, scored: Sequence[Scored]) -> list[str]:
+    return [name for name, _ in named(snapshot, scored)]
+
+
+def articles_found(engine: Engine, question: str, filters: Filters = Filters()) -> set[str]:
+    snapshot = engine.snapshot()
+    return {
+        stored.article.id for stored in snapshot.get([hit.number for hit in snapshot.lexical(question, 50, filters)])
+    }
+
+
+def vector_of(encoder: FakeEncoder, text: str) -> np.ndarray:
+    return encoder.encode_queries([text])[0]
+
+
+def store(engine: Engine, encoder: FakeEncoder, articles: Sequence[Article]) -> None:
+    """Put without publishing."""
+    oracle = Oracle(encoder, articles)
+    parts = [[part for item, part in oracle.rows if item is one] for one in articles]
+    engine.put(articles, parts, encoder.encode_passages([embedded_text(i.meta, p.text) for i, p in oracle.rows]))

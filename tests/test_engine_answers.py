@@ -1,0 +1,269 @@
+"""What every engine answers: the same as brute force, for any question, any filters and any way of adding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from api.search import Searcher
+from indexer.engine import Engine
+from indexer.errors import DocumentError
+from indexer.types import Article, Filters, PartialDate
+from tests.engines import ENGINES, NEWS, Factory, Oracle, articles_found, every_engine, ids, named, store, vector_of
+from tests.fakes import FakeEncoder, article, put
+
+
+@pytest.fixture(params=ENGINES, ids=lambda make: make.__name__)
+def engine(request: pytest.FixtureRequest, tmp_path: Path, encoder: FakeEncoder) -> Iterator[Engine]:
+    opened = request.param(tmp_path, encoder)
+    yield opened
+    opened.close()
+
+
+VOCABULARY = ("accord", "bishop", "canal", "dock", "envoy", "ferry", "grain", "harbour", "island", "jury", "kiln")
+TEXTS = st.lists(st.sampled_from(VOCABULARY), min_size=4, max_size=9).map(" ".join)
+PUBLISHERS = st.sampled_from([None, "Ostreland Post", "OSTRELAND post", "The Courier"])
+DATES = st.sampled_from([None, "2011-12-31", "2012", "2012-05", "2012-05-23", "2012-05-24T07:00", "2013"])
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[Article]:
+    """Some articles, now and then copies of one another but for the id."""
+    copied = draw(TEXTS)
+    texts = st.just(copied) | TEXTS
+    return [
+        article(
+            f"article-{number}",
+            draw(st.lists(texts, min_size=1, max_size=3)),
+            title=draw(texts),
+            publisher=draw(PUBLISHERS),
+            published=draw(DATES),
+        )
+        for number in range(draw(st.integers(1, 6)))
+    ]
+
+
+def dates() -> st.SearchStrategy[PartialDate | None]:
+    return DATES.map(lambda iso: iso and PartialDate.parse(iso))
+
+
+FILTERS = st.builds(
+    Filters, dates(), dates(), st.sampled_from([(), ("Ostreland Post",), ("the courier", "Nobody"), ("Nobody",)])
+)
+
+
+@every_engine
+@given(news=corpora(), question=TEXTS, filters=FILTERS, k=st.integers(1, 25))
+@settings(deadline=None, max_examples=30)
+def test_an_engine_answers_as_brute_force_does(
+    make: Factory,
+    tmp_path_factory: pytest.TempPathFactory,
+    news: list[Article],
+    question: str,
+    filters: Filters,
+    k: int,
+) -> None:
+    encoder = FakeEncoder()
+    oracle, vector = Oracle(encoder, news), vector_of(encoder, question)
+    cosines, allowed, sharing = oracle.cosines(vector), oracle.allowed(filters), oracle.sharing(question)
+    engine = make(tmp_path_factory.mktemp("index"), encoder)
+    put(engine, encoder, news)
+    snapshot = engine.snapshot()
+
+    dense = named(snapshot, snapshot.dense(vector, k, filters))
+    best = sorted((cosines[name] for name in allowed), reverse=True)[:k]
+    assert [score for _, score in dense] == pytest.approx(best, abs=1e-3)
+    assert [cosines[name] for name, _ in dense] == pytest.approx(best, abs=1e-3)
+    assert len({name for name, _ in dense} & allowed) == len(dense)
+
+    everything = named(snapshot, snapshot.lexical(question, 1000, filters))
+    assert {name for name, _ in everything} == sharing & allowed
+    assert len(everything) == len(sharing & allowed)
+    scores = [score for _, score in everything]
+    assert scores == sorted(scores, reverse=True)
+    assert [score for _, score in named(snapshot, snapshot.lexical(question, k, filters))] == scores[:k]
+
+    numbers = [hit.number for hit in snapshot.dense(vector, 1000)]
+    evidence = snapshot.evidence(vector, question, numbers)
+    stored = snapshot.get(numbers)
+    assert {row.passage.id for row in stored} == set(cosines)
+    assert evidence.dense.tolist() == pytest.approx([cosines[row.passage.id] for row in stored], abs=1e-3)
+    bm25 = {row.passage.id: score for row, score in zip(stored, evidence.passage.tolist(), strict=True)}
+    assert {name for name, score in bm25.items() if score > 0} == sharing
+    assert {name: bm25[name] for name, _ in everything} == pytest.approx(dict(everything), rel=1e-3)
+    about = oracle.sharing_articles(question)
+    assert [score > 0 for score in evidence.article] == [row.article.id in about for row in stored]
+    engine.close()
+
+
+@every_engine
+@given(news=corpora(), question=TEXTS, data=st.data())
+@settings(deadline=None, max_examples=20)
+def test_the_order_and_the_way_in_which_articles_were_added_change_no_answer(
+    make: Factory, tmp_path_factory: pytest.TempPathFactory, news: list[Article], question: str, data: st.DataObject
+) -> None:
+    encoder = FakeEncoder()
+    straight = make(tmp_path_factory.mktemp("straight"), encoder)
+    put(straight, encoder, news)
+    winding = make(tmp_path_factory.mktemp("winding"), encoder)
+    for item in data.draw(st.permutations(news), label="order"):
+        way = data.draw(st.sampled_from(["at once", "replaced", "removed and added again"]), label="way")
+        if way == "replaced":
+            store(winding, encoder, [article(item.id, "An older text about a harbour.", title="Draft")])
+        if way == "removed and added again":
+            store(winding, encoder, [item, article("mistake", "A canal that was never dug.")])
+            assert winding.delete([item.id, "mistake"]) == 2
+        store(winding, encoder, [item])
+        if data.draw(st.booleans(), label="published"):
+            winding.publish()
+    winding.publish()
+
+    def answers(engine: Engine) -> tuple[object, ...]:
+        snapshot, vector = engine.snapshot(), vector_of(encoder, question)
+        hits = Searcher(engine, encoder).search(question, 5).hits
+        return (
+            named(snapshot, snapshot.dense(vector, 3)),
+            named(snapshot, snapshot.lexical(question, 3)),
+            [(hit.passage, hit.article, hit.score, hit.parts, hit.highlights) for hit in hits],
+        )
+
+    assert answers(straight) == answers(winding)
+    straight.close()
+    winding.close()
+
+
+ANY_TEXT = st.text(
+    st.characters(exclude_categories=()) | st.sampled_from("a \n\x00\ud800\u202e\u200d。."), max_size=120
+)
+
+
+@every_engine
+@given(paragraphs=st.lists(ANY_TEXT, min_size=1, max_size=4))
+@settings(deadline=None, max_examples=40)
+def test_a_passage_stands_in_its_article_at_its_offsets_for_any_text(
+    make: Factory, tmp_path_factory: pytest.TempPathFactory, paragraphs: list[str]
+) -> None:
+    encoder = FakeEncoder()
+    try:
+        item = article("any", paragraphs)
+    except DocumentError:
+        assume(False)  # nothing visible is no article
+    engine = make(tmp_path_factory.mktemp("index"), encoder)
+    put(engine, encoder, [item])
+    stored = engine.snapshot().article("any")
+    assert stored is not None
+    assert stored.article == item
+    assert stored.passages
+    snapshot = engine.snapshot()
+    found = snapshot.get([hit.number for hit in snapshot.dense(vector_of(encoder, "any"), 1000)])
+    assert sorted(row.passage.ordinal for row in found) == list(range(len(stored.passages)))
+    for row in found:
+        assert row.passage == stored.passages[row.passage.ordinal]
+        assert row == engine.snapshot().passage("any", row.passage.ordinal)
+        assert item.text[row.passage.start : row.passage.end] == row.passage.text != ""
+    assert engine.verify() == []
+    engine.close()
+
+
+def test_more_is_asked_for_than_there_is(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    snapshot = engine.snapshot()
+    assert len(snapshot.dense(vector_of(encoder, "canal"), 10**9)) == 6
+    assert len(snapshot.lexical("canal ferry", 10**9)) == 2
+
+
+def test_one_is_asked_for_and_the_best_comes(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    snapshot = engine.snapshot()
+    assert ids(snapshot, snapshot.dense(vector_of(encoder, "ministers quarrel about steel tariffs"), 1)) == [
+        "tariffs:0"
+    ]
+    assert ids(snapshot, snapshot.lexical("ministers quarrel", 1)) == ["tariffs:0"]
+
+
+def test_passages_come_in_the_order_asked_for_and_unknown_numbers_are_left_out(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    put(engine, encoder, NEWS)
+    snapshot = engine.snapshot()
+    numbers = sorted(hit.number for hit in snapshot.dense(vector_of(encoder, "canal"), 10))[::-1]
+    assert [row.number for row in snapshot.get([*numbers[:3], 999_999, *numbers[3:]])] == numbers
+
+
+def test_evidence_for_unknown_numbers_is_refused(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    snapshot, vector = engine.snapshot(), vector_of(encoder, "canal")
+    number = snapshot.dense(vector, 1)[0].number
+    with pytest.raises(KeyError):
+        snapshot.evidence(vector, "canal", [number, 999_999])
+
+
+def test_evidence_tells_the_days_an_article_can_have_been_published_on(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    snapshot, vector = engine.snapshot(), vector_of(encoder, "canal")
+    numbers = [hit.number for hit in snapshot.dense(vector, 10)]
+    days = snapshot.evidence(vector, "canal", numbers).days.tolist()
+    found = {row.article.id: tuple(span) for row, span in zip(snapshot.get(numbers), days, strict=True)}
+    may, year = date(2012, 5, 23).toordinal(), (date(2012, 1, 1).toordinal(), date(2012, 12, 31).toordinal())
+    assert (found["summit"], found["ferry"], found["wheat"]) == ((may, may), year, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(after=PartialDate("2012-05-23")), "summit canal tariffs"),
+        (Filters(after=PartialDate("2012-05-24")), "canal tariffs"),
+        (Filters(after=PartialDate("2012")), "summit canal ferry tariffs"),
+        (Filters(after=PartialDate("2012-06")), "canal tariffs"),
+        (Filters(before=PartialDate("2013")), "summit canal ferry"),
+        (Filters(before=PartialDate("2012-12-31")), "summit canal"),
+        (Filters(before=PartialDate("2012-05-23")), ""),
+        (Filters(PartialDate("2012-05"), PartialDate("2012-06")), "summit"),
+        (Filters(PartialDate("2012"), PartialDate("2013"), ("the courier",)), "ferry"),
+        (Filters(publishers=("Ostreland  post",)), "summit canal"),
+        (Filters(publishers=("ostreland post", "THE COURIER")), "summit canal wheat ferry"),
+        (Filters(publishers=("Ostreland",)), ""),
+        (Filters(publishers=("",)), ""),
+    ],
+    ids=str,
+)
+def test_filters_let_through_only_what_certainly_satisfies_them(
+    engine: Engine, encoder: FakeEncoder, filters: Filters, expected: str
+) -> None:
+    put(engine, encoder, NEWS)
+    snapshot = engine.snapshot()
+    near = snapshot.get([hit.number for hit in snapshot.dense(vector_of(encoder, "news"), 10, filters)])
+    assert {row.article.id for row in near} == set(expected.split())
+    assert articles_found(engine, "Zarnovia canal tariffs ferry harvest", filters) == set(expected.split())
+
+
+def test_filters_apply_before_the_best_are_taken(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [*(article(f"near-{n}", "Steel steel steel.", publisher="Loud") for n in range(20)), NEWS[3]])
+    put(engine, encoder, [article("far", "Steel is mentioned late in a long report.", publisher="Quiet")])
+    snapshot, only = engine.snapshot(), Filters(publishers=("Quiet",))
+    assert "far:0" not in ids(snapshot, snapshot.dense(vector_of(encoder, "steel"), 20))
+    assert "far:0" not in ids(snapshot, snapshot.lexical("steel", 20))
+    assert ids(snapshot, snapshot.dense(vector_of(encoder, "steel"), 1, only)) == ["far:0"]
+    assert ids(snapshot, snapshot.lexical("steel", 1, only)) == ["far:0"]
+
+
+JUNK = ["", " ", '"', "'", ":", "AND", "NOT OR (", "* ~ ^ \\ + - ! {} []", "text:*", "\U0001f600\U0001f1f3\U0001f1f4",
+        "\ud800", "\u202e\u200d\ufeff", "\x00", "%';--", "tanker^9999999999", "x" * 100_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: ascii(junk)[:20])
+def test_any_question_is_taken_as_plain_words(engine: Engine, encoder: FakeEncoder, junk: str) -> None:
+    put(engine, encoder, NEWS)
+    assert articles_found(engine, junk) <= {"canal"}
+    assert articles_found(engine, f"{junk} tanker {junk}") == {"canal"}
+
+
+def test_a_question_of_five_thousand_words_is_answered(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    assert articles_found(engine, "tanker " + "pier " * 4999) == {"canal"}
+    assert articles_found(engine, "tanker " + " ".join(f"pier{n}" for n in range(4999))) == {"canal"}

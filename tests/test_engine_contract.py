@@ -1,0 +1,215 @@
+"""What every engine promises about writing, publishing and snapshots; the same suite runs for each engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.engine import Binding, Engine, Snapshot
+from indexer.errors import IndexMismatch
+from indexer.types import Failure, Passage
+from tests.engines import ENGINES, NEWS, Oracle, articles_found, ids, store, vector_of
+from tests.fakes import FakeEncoder, article, put
+
+
+@pytest.fixture(params=ENGINES, ids=lambda make: make.__name__)
+def engine(request: pytest.FixtureRequest, tmp_path: Path, encoder: FakeEncoder) -> Iterator[Engine]:
+    opened = request.param(tmp_path, encoder)
+    yield opened
+    opened.close()
+
+
+def test_an_empty_index_answers_nothing_to_everything(engine: Engine, encoder: FakeEncoder) -> None:
+    snapshot = engine.snapshot()
+    vector = vector_of(encoder, "summit")
+    assert snapshot.dense(vector, 10) == snapshot.lexical("summit", 10) == snapshot.get([1, 2]) == []
+    assert [len(part) for part in snapshot.evidence(vector, "summit", [])] == [0, 0, 0, 0]
+    assert (snapshot.info.articles, snapshot.info.passages) == (0, 0)
+    assert engine.snapshot().article("summit") is None
+    assert engine.snapshot().passage("summit", 0) is None
+    assert engine.digests(["summit"]) == {}
+    assert engine.verify() == []
+
+
+def test_what_was_put_is_stored_at_once_and_searchable_from_the_next_publication(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    put(engine, encoder, NEWS[:1])
+    before = engine.snapshot()
+    store(engine, encoder, NEWS[1:2])
+    assert set(engine.digests(["summit", "wheat", "unheard of"])) == {"summit", "wheat"}
+    assert ids(engine.snapshot(), engine.snapshot().lexical("wheat", 10)) == []
+    assert engine.publish() is True
+    assert ids(engine.snapshot(), engine.snapshot().lexical("wheat", 10))[0] == "wheat:0"
+    assert engine.snapshot().info.generation > before.info.generation
+
+
+def test_publishing_says_whether_there_was_anything_to_publish(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    assert engine.publish() is False
+    engine.delete(["unheard of"])
+    store(engine, encoder, [])
+    assert engine.publish() is False
+    assert engine.publish(force=True) is True
+    engine.delete(["summit"])
+    assert engine.publish() is True
+
+
+def test_the_steps_of_publishing_are_observed(engine: Engine, encoder: FakeEncoder) -> None:
+    store(engine, encoder, NEWS)
+    steps: list[str] = []
+    engine.publish(steps.append)
+    assert steps
+
+
+def test_a_newer_text_takes_the_place_of_the_older(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    put(engine, encoder, [article("wheat", "Zarnovia lifts its ban on rye.")])
+    assert articles_found(engine, "harvest") == set()
+    assert articles_found(engine, "rye") == {"wheat"}
+    stored = engine.snapshot().article("wheat")
+    assert stored is not None
+    assert (stored.version, len(stored.passages)) == (2, 1)
+    assert engine.counts() == {"articles": 5, "superseded": 1, "removed": 0, "passages": 5, "failures": 0}
+
+
+def test_a_removed_article_is_found_no_more_until_it_is_added_again(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    assert engine.delete(["canal", "ferry", "unheard of"]) == 2
+    assert engine.delete(["canal"]) == 0
+    engine.publish()
+    assert articles_found(engine, "canal ferry steel") == {"tariffs"}
+    assert engine.snapshot().article("canal") is None
+    assert engine.snapshot().passage("canal", 0) is None
+    assert engine.digests(["canal"]) == {}
+    put(engine, encoder, NEWS[2:3])
+    assert articles_found(engine, "canal") == {"canal"}
+    assert engine.counts()["removed"] == 2
+
+
+def test_the_same_text_under_two_ids_is_two_articles(engine: Engine, encoder: FakeEncoder) -> None:
+    put(
+        engine,
+        encoder,
+        [article("here", "A wire copy of some length."), article("there", "A wire copy of some length.")],
+    )
+    assert articles_found(engine, "wire") == {"here", "there"}
+
+
+def refused() -> dict[str, tuple[type[Exception], Callable[[np.ndarray], np.ndarray]]]:
+    return {
+        "not a number": (ValueError, lambda v: v * np.float32("nan")),
+        "infinite": (ValueError, lambda v: v * np.float32("inf")),
+        "zero": (ValueError, lambda v: v * 0),
+        "too long": (ValueError, lambda v: v * 1.1),
+        "another dimension": (IndexMismatch, lambda v: v[:, :-1]),
+        "one row too few": (IndexMismatch, lambda v: v[:-1]),
+        "flat": (IndexMismatch, lambda v: v.ravel()),
+    }
+
+
+@pytest.mark.parametrize("case", refused())
+def test_bad_vectors_are_refused_and_nothing_is_stored(engine: Engine, encoder: FakeEncoder, case: str) -> None:
+    error, spoil = refused()[case]
+    oracle = Oracle(encoder, NEWS[1:2])
+    vectors = spoil(encoder.encode_passages([part.text for _, part in oracle.rows]))
+    with pytest.raises(error):
+        engine.put(NEWS[1:2], [[part for _, part in oracle.rows]], vectors)
+    assert engine.digests(["wheat"]) == {}
+    assert engine.counts()["passages"] == 0
+
+
+def test_an_article_given_twice_in_one_call_is_refused(engine: Engine, encoder: FakeEncoder) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        store(engine, encoder, [NEWS[0], replace(NEWS[0], source="elsewhere")])
+    assert engine.digests(["summit"]) == {}
+
+
+@pytest.mark.parametrize(
+    "passages",
+    [
+        [],
+        [[]],
+        [[Passage("summit", 0, 0, 6, "Envoys")], []],
+        [[Passage("summit", 0, 1, 7, "Envoys")]],
+        [[Passage("summit", 0, -42, 6, "Envoys")]],
+        [[Passage("summit", 1, 0, 6, "Envoys")]],
+        [[Passage("wheat", 0, 0, 6, "Envoys")]],
+        [[Passage("summit", 0, 3, 3, "")]],
+    ],
+    ids=["missing", "none", "too many", "elsewhere", "from the end", "misnumbered", "of another article", "empty"],
+)
+def test_passages_that_are_not_the_articles_are_refused(
+    engine: Engine, encoder: FakeEncoder, passages: list[list[Passage]]
+) -> None:
+    rows = sum(map(len, passages))
+    with pytest.raises(ValueError, match="passages"):
+        engine.put(NEWS[:1], passages, encoder.encode_passages(["Envoys"] * rows))
+    assert engine.digests(["summit"]) == {}
+
+
+def test_what_could_not_be_taken_is_kept_with_the_latest_reason(engine: Engine) -> None:
+    engine.log_failures([Failure("a.txt", "an empty file"), Failure("b.txt", "a PDF")])
+    engine.log_failures([Failure("a.txt", "no text left after cleaning")])
+    assert engine.failures() == [Failure("b.txt", "a PDF"), Failure("a.txt", "no text left after cleaning")]
+    assert engine.counts()["failures"] == 2
+    assert engine.snapshot().info.articles == 0
+
+
+# Reading
+
+
+def test_a_snapshot_answers_as_before_whatever_is_published_later(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    old, vector = engine.snapshot(), vector_of(encoder, "tariffs")
+
+    def answers(snapshot: Snapshot) -> tuple[object, ...]:
+        hits = snapshot.lexical("tariffs harvest canal", 10)
+        numbers = [hit.number for hit in hits]
+        evidence = snapshot.evidence(vector, "tariffs harvest", numbers)
+        return (
+            hits,
+            snapshot.get(numbers),
+            snapshot.dense(vector, 10),
+            snapshot.info,
+            [part.tolist() for part in evidence],
+        )
+
+    before = answers(old)
+    for text in ("Tariffs are forgotten.", "Tariffs are back again."):
+        put(engine, encoder, [article("tariffs", text), article("canal", text)])
+        engine.delete(["wheat", "summit"])
+        engine.publish()
+    assert answers(old) == before
+    assert answers(engine.snapshot()) != before
+
+
+def test_a_snapshot_does_not_know_what_was_published_later(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS[:1])
+    old, vector = engine.snapshot(), vector_of(encoder, "wheat")
+    put(engine, encoder, NEWS[1:2])
+    (newer,) = engine.snapshot().lexical("harvest", 1)
+    assert old.get([newer.number]) == []
+    with pytest.raises(KeyError):
+        old.evidence(vector, "harvest", [newer.number])
+
+
+def test_a_snapshot_outlives_its_engine(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    snapshot = engine.snapshot()
+    engine.close()
+    assert ids(snapshot, snapshot.lexical("steel", 1)) == ["tariffs:0"]
+
+
+def test_a_snapshot_says_what_it_is(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    info, bound = engine.snapshot().info, engine.binding
+    assert (info.articles, info.passages) == (5, 6)
+    assert (info.model, info.weights, info.dimension, info.splitting) == (
+        bound.model, bound.weights, bound.dimension, bound.splitting,
+    )  # fmt: skip
+    assert bound == Binding.of(encoder)

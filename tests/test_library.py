@@ -1,0 +1,308 @@
+"""The library: articles, versions, passages and vectors in one SQLite file, all or nothing at every step."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.embedded.library import Library
+from indexer.encode import unit_rows
+from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
+from indexer.types import Failure, Passage
+from tests.fakes import article
+
+FACTS = {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"}
+TEXT = "A ferry was seized off Port Melis."
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = Library.create(tmp_path / "library.sqlite", FACTS)
+    yield opened
+    opened.close()
+
+
+def put(library: Library, *ids: str, text: str = TEXT) -> None:
+    """Store articles of one passage."""
+    passages = [[Passage(name, 0, 0, len(text), text)] for name in ids]
+    vectors = unit_rows(np.random.default_rng(len(ids)).standard_normal((len(ids), 8)))
+    library.put([article(name, text) for name in ids], passages, vectors)
+
+
+def passage_numbers(library: Library) -> list[int]:
+    return [number for version, _ in library.current() for number in library.vectors(version)[0]]
+
+
+def edit(library: Library, statement: str) -> None:
+    """Change the file behind the library's back."""
+    with closing(sqlite3.connect(library.path, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+# The file
+
+
+def test_a_new_library_knows_what_it_is_bound_to(library: Library) -> None:
+    assert library.facts() == {"format": "1", "revision": "0", **FACTS}
+    assert Library.exists(library.path)
+    assert library.integrity() == "ok"
+    assert list(library.current()) == []
+
+
+@pytest.mark.parametrize("left", ["", "PRAGMA journal_mode = WAL"], ids=["nothing", "a header"])
+def test_what_a_process_killed_while_creating_leaves_is_no_library_and_can_become_one(
+    tmp_path: Path, left: str
+) -> None:
+    path = tmp_path / "library.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(left)
+        path.touch()
+    assert not Library.exists(path)
+    Library.create(path, FACTS).close()
+    assert Library.exists(path)
+
+
+def test_no_file_is_no_library(tmp_path: Path) -> None:
+    assert not Library.exists(tmp_path / "library.sqlite")
+    with pytest.raises(IndexMissing, match="dragoman add PATH makes one"):
+        Library(tmp_path / "library.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    path.write_bytes(b"SQLite format 4\0" * 500)
+    for opening in (Library, Library.exists):
+        with pytest.raises(IndexDamaged, match=r"not a database.*restore it from a copy"):
+            opening(path)
+
+
+def test_a_library_of_another_format_is_refused_with_both_formats(library: Library) -> None:
+    edit(library, "UPDATE facts SET value = '7' WHERE name = 'format'")
+    with pytest.raises(IndexMismatch, match="format 7, this program reads 1"):
+        Library(library.path)
+
+
+# Writing
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(library: Library) -> None:
+    put(library, "before")
+    revision = library.revision
+    with pytest.raises(ValueError, match="argument"):
+        library.put([article("a", TEXT), article("b", TEXT)], [[Passage("a", 0, 0, 5, TEXT[:5])]], np.eye(2, 8))
+    assert [stored.article.id for _, stored in library.current()] == ["before"]
+    assert library.counts()["passages"] == 1
+    assert library.revision == revision
+
+
+def test_a_full_disk_is_said_and_loses_nothing(library: Library) -> None:
+    put(library, "before")
+    pages = library._connection().execute("PRAGMA page_count").fetchone()[0]
+    library._connection().execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(IndexProblem, match="disk is full"):
+        put(library, "too-long", text="Port Melis. " * 50_000)
+    library._connection().execute("PRAGMA max_page_count = 1000000")
+    put(library, "after")
+    assert [stored.article.id for _, stored in library.current()] == ["after", "before"]
+
+
+def test_every_change_gives_a_new_revision_and_nothing_else_does(library: Library) -> None:
+    seen = [library.revision]
+    for change in (
+        lambda: put(library, "a"),
+        lambda: put(library, "a", text="A newer text about the ferry."),
+        lambda: library.delete(["a"]),
+    ):
+        change()
+        seen.append(library.revision)
+    assert len(set(seen)) == 4
+    library.delete(["a", "unheard of"])
+    put(library)
+    library.log_failures([Failure("b.txt", "an empty file")])
+    assert library.revision == seen[-1]
+
+
+def test_a_library_restored_from_a_copy_never_comes_back_to_a_revision_of_its_other_future(library: Library) -> None:
+    put(library, "a")
+    copy = library.path.with_name("copy.sqlite")
+    edit(library, "PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(library.path, copy)
+    put(library, "b")
+    restored = Library(copy, writable=True)
+    put(restored, "c")
+    assert restored.revision != library.revision
+    restored.close()
+
+
+def test_versions_count_up_and_older_ones_stay(library: Library) -> None:
+    for text in ("The first text, long gone.", "The second text, gone too.", "The third text of them."):
+        put(library, "a", text=text)
+    stored = [library.article(number) for number in library.version_numbers("a")]
+    assert [version.version for version in stored] == [3, 2, 1]
+    assert stored[0].article.text == "The third text of them."
+    assert library.counts() == {"articles": 1, "superseded": 2, "removed": 0, "passages": 1, "failures": 0}
+
+
+def test_removed_articles_stay_too(library: Library) -> None:
+    put(library, "a", "b")
+    numbers = passage_numbers(library)
+    assert library.delete(["a", "a", "c"]) == 1
+    assert [row.article.id for row in library.get(numbers)] == ["a", "b"]
+    assert [stored.article.id for _, stored in library.current()] == ["b"]
+    assert library.counts()["removed"] == 1
+
+
+def test_passage_numbers_are_never_used_again(library: Library) -> None:
+    put(library, "a", "b")
+    last = max(passage_numbers(library))
+    edit(library, f"DELETE FROM passages WHERE number = {last}")
+    put(library, "c")
+    assert max(passage_numbers(library)) > last
+
+
+# Reading
+
+
+def test_hundreds_of_rows_are_found_in_the_order_asked_for(library: Library) -> None:
+    ids = [f"article-{n}" for n in range(1234)]
+    put(library, *ids)
+    numbers = passage_numbers(library)[::-1]
+    assert [row.number for row in library.get([*numbers, 10**12])] == numbers
+    assert set(library.digests([*ids, "unheard of"])) == set(ids)
+
+
+def test_current_articles_come_in_the_order_of_their_ids(library: Library) -> None:
+    put(library, "b", "é", "a")
+    put(library, "B", "aa")
+    assert [stored.article.id for _, stored in library.current()] == ["B", "a", "aa", "b", "é"]
+
+
+def test_vectors_come_back_in_half_precision_in_the_order_of_the_passages(library: Library) -> None:
+    parts = [Passage("a", 0, 0, 7, TEXT[:7]), Passage("a", 1, 8, 20, TEXT[8:20])]
+    vectors = unit_rows(np.random.default_rng(5).standard_normal((2, 8)))
+    library.put([article("a", TEXT)], [parts], vectors)
+    ((version, _),) = library.current()
+    numbers, stored = library.vectors(version)
+    assert np.array_equal(stored, vectors.astype(np.float16))
+    assert [row.passage for row in library.get(numbers)] == parts
+
+
+def test_offsets_count_code_points(library: Library) -> None:
+    text = "Ünïcødé 🚢🚢 — 金浦 ferry."
+    library.put([article("a", text)], [[Passage("a", 0, 8, 15, text[8:15])]], np.eye(1, 8, dtype=np.float32))
+    (row,) = library.get(passage_numbers(library))
+    assert row.passage.text == text[8:15] == "🚢🚢 — 金浦"
+    assert library.passage_in(library.version_numbers("a")[0], 0) == row
+    assert library.passage_in(library.version_numbers("a")[0], 1) is None
+
+
+def test_failures_keep_the_last_reason_for_each_source(library: Library) -> None:
+    library.log_failures([Failure("a", "first"), Failure("b", "only")])
+    library.log_failures([Failure("a", "second")])
+    library.log_failures([])
+    assert library.failures() == [Failure("b", "only"), Failure("a", "second")]
+
+
+# Several at once
+
+
+def test_another_reader_sees_what_was_committed_while_the_writer_is_open(library: Library) -> None:
+    reader = Library(library.path)
+    put(library, "a")
+    assert reader.version_numbers("a")
+    reader.close()
+
+
+def test_a_reader_cannot_write(library: Library) -> None:
+    reader = Library(library.path)
+    with pytest.raises(IndexProblem, match="readonly"):
+        put(reader, "a")
+    reader.close()
+
+
+def test_inside_an_unchanging_view_later_changes_do_not_show(library: Library) -> None:
+    put(library, "a")
+    reader = Library(library.path)
+    with reader.unchanging():
+        revision = reader.revision
+        put(library, "b")
+        assert reader.revision == revision
+        assert reader.version_numbers("b") == []
+    assert reader.version_numbers("b")
+    reader.close()
+
+
+def in_thread(work: Callable[[], object]) -> object:
+    results: list[object] = []
+    thread = threading.Thread(target=lambda: results.append(work()))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def test_threads_read_at_the_same_time_and_leave_no_connection_behind(library: Library) -> None:
+    put(library, "a")
+    numbers = passage_numbers(library)
+    for _ in range(20):
+        assert in_thread(lambda: len(library.get(numbers))) == 1
+    assert len(library._open) <= 2
+
+
+def test_a_closed_library_opens_again_when_it_is_read(library: Library) -> None:
+    put(library, "a")
+    library.close()
+    assert library.version_numbers("a")
+
+
+# Damage
+
+
+def test_text_that_is_not_utf8_is_damage(library: Library) -> None:
+    put(library, "a")
+    edit(library, "UPDATE versions SET text = CAST(x'ff' || text AS TEXT)")
+    with pytest.raises(IndexDamaged, match="UTF-8"):
+        library.article(library.version_numbers("a")[0])
+
+
+@pytest.mark.parametrize("metadata", ["", "{", "[]", "{}", '{"id": "a", "title": "T"}'])
+def test_metadata_that_cannot_be_read_is_damage_and_names_the_article(library: Library, metadata: str) -> None:
+    put(library, "a")
+    numbers = passage_numbers(library)
+    (version,) = library.version_numbers("a")
+    edit(library, f"UPDATE versions SET metadata = '{metadata}'")
+    for reading in (lambda: library.article(version), lambda: library.get(numbers), lambda: list(library.current())):
+        with pytest.raises(IndexDamaged, match="article a: its metadata"):
+            reading()
+
+
+@pytest.mark.parametrize("vector", ["x''", "x'00'", "x'00000000000000000000000000000000ff'"])
+def test_a_vector_of_another_length_is_damage(library: Library, vector: str) -> None:
+    put(library, "a")
+    edit(library, f"UPDATE passages SET vector = {vector}")
+    ((version, _),) = library.current()
+    with pytest.raises(IndexDamaged, match=r"passage 1 has \d+ bytes, not 16"):
+        library.vectors(version)
+
+
+def test_pages_that_were_overwritten_are_found_by_sqlites_own_check(library: Library) -> None:
+    put(library, *(f"article-{n}" for n in range(300)))
+    library.close()
+    content = library.path.read_bytes()
+    library.path.write_bytes(content[:8192] + b"\xff" * 8192 + content[16384:])
+    assert library.integrity() != "ok"
+    with pytest.raises(IndexDamaged, match="restore it from a copy"):
+        list(library.current())
+
+
+def test_a_source_that_is_taken_at_last_is_no_failure_any_more(library: Library) -> None:
+    library.log_failures([Failure("a.txt", "broken"), Failure("b.txt", "broken")])
+    put(library, "a")
+    assert library.failures() == [Failure("b.txt", "broken")]

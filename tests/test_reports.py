@@ -1,0 +1,166 @@
+"""What the command line shows a person: every word as it was given, data on standard output, the rest on the other."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api import reports
+from api.evaluate import Scores
+from api.search import Answer
+from indexer.build import Report
+from indexer.types import (
+    Failure,
+    Filters,
+    Hit,
+    IndexInfo,
+    Metadata,
+    PartialDate,
+    Passage,
+    Query,
+    Reference,
+)
+
+INFO = IndexInfo(7, 1234, 56789, "a-model", "weights", 384, "rule")
+COUNTS = {"articles": 1234, "passages": 56789, "superseded": 2, "removed": 3, "failures": 4}
+PARAGRAPH = "Ministers met in [bold]Vienna[/bold]. " + "They agreed on very little :100: and said so. " * 8
+PRINTABLE = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="\t"), max_size=60)
+
+
+def hit(**known: object) -> Hit:
+    article = Metadata(**{"id": "vienna", "title": "Ministers [i]meet[/i] :x:", **known})  # type: ignore[arg-type]
+    passage = Passage("vienna", 3, 100, 100 + len(PARAGRAPH), PARAGRAPH)
+    return Hit(1, 0.5, (("dense", 0.5),), passage, article, 1, ((100, 137),))
+
+
+def answered(*hits: Hit, filters: Filters = Filters()) -> Answer:
+    return Answer(Query("Who met?", 10, filters), hits, INFO, 1.5)
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PRINTABLE.filter(str.strip))
+def test_a_message_is_shown_to_the_letter(capsys: pytest.CaptureFixture[str], message: str) -> None:
+    reports.say(message)
+    assert capsys.readouterr().err == f"{message}\n"
+
+
+@pytest.mark.parametrize("message", ["news.jsonl:100: line is not JSON", "[red]C:\\news\\[/]", ":warning:", "[", "\\["])
+def test_nothing_in_a_message_is_markup(capsys: pytest.CaptureFixture[str], message: str) -> None:
+    reports.say(message)
+    reports.step(message)
+    reports.complain(message)
+    assert capsys.readouterr().err == f"{message}\n  {message}\ndragoman: {message}\n"
+
+
+def test_an_error_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.complain("no index at " + "folder/" * 60)
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_messages_leave_standard_output_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.say("said")
+    reports.step("done")
+    reports.complain("wrong")
+    reports.show_report(Report(added=1))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_report_counts_what_became_of_the_documents(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.show_report(Report(1, 2, 3000, 4, failures=[Failure("a.txt", "an empty file")]))
+    assert capsys.readouterr().err == (
+        "1 article added, 2 changed, 3,000 unchanged; 4 new passages; 1 document not taken\n  a.txt: an empty file\n"
+    )
+
+
+def test_a_long_report_lists_ten_failures_and_counts_the_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    failures = [
+        Failure(f"{n}.txt", "cannot be read: permission denied" if n % 2 else "an empty file") for n in range(25)
+    ]
+    reports.show_report(Report(failures=failures))
+    _, *lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "  0.txt: an empty file"
+    assert lines[9] == "  9.txt: cannot be read: permission denied"
+    assert lines[10] == "  ... by reason: an empty file (13), cannot be read (12)"
+    assert "dragoman stats --failures" in lines[11]
+    assert len(lines) == 12
+
+
+def test_a_hit_is_shown_to_the_letter_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "https://example.org/" + "a" * 100
+    shown = hit(publisher="Morning Post", published=PartialDate("2012-05"), url=url)
+    reports.show_answer(answered(shown))
+    captured = capsys.readouterr()
+    title, source, text, link, blank = captured.out.split("\n", 4)
+    assert title == " 1. Ministers [i]meet[/i] :x:"
+    assert source == "    Morning Post, May 2012"
+    assert text == f"    {PARAGRAPH}"
+    assert link.startswith(f"    {url}#:~:text=Ministers")
+    assert blank.strip() == ""
+    assert captured.err == ""
+
+
+def test_what_is_not_known_of_a_hit_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.show_answer(answered(hit()))
+    _, source, _, place, *_ = capsys.readouterr().out.splitlines()
+    assert source == "    publisher not known, date not known"
+    assert place == "    vienna:3"
+
+
+def test_a_hit_names_what_its_article_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.show_answer(answered(hit(references=(Reference("Evening Herald", PartialDate("2011")),))))
+    assert "    Rests on: Evening Herald, 2011.\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"), [(Filters(), "dragoman add PATH"), (Filters(publishers=("Morning Post",)), "filters")]
+)
+def test_an_answer_without_hits_says_why_and_prints_nothing(
+    capsys: pytest.CaptureFixture[str], filters: Filters, said: str
+) -> None:
+    reports.show_answer(answered(filters=filters))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+
+
+def test_statistics_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.show_stats(INFO, COUNTS, [])
+    lines = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    assert {name: value.strip() for name, value in lines.items()} == {
+        "articles": "1,234",
+        "passages": "56,789",
+        "generation": "7",
+        "older versions kept": "2",
+        "removed articles": "3",
+        "documents not taken": "4",
+        "model": "a-model (384 dimensions)",
+        "splitting": "rule",
+    }
+
+
+def test_failures_are_listed_as_source_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.show_stats(
+        INFO, COUNTS, [Failure("news.jsonl:100", "title is missing"), Failure("[b].txt", "an empty file")]
+    )
+    assert capsys.readouterr().out.endswith("news.jsonl:100\ttitle is missing\n[b].txt\tan empty file\n")
+
+
+def test_measures_are_shown_to_the_fourth_digit(capsys: pytest.CaptureFixture[str]) -> None:
+    scores = Scores(3, {"nDCG@10": 2 / 3, "hit@1": 1.0}, {"q1": 0.5})
+    reports.show_scores(scores, as_json=False)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["questions", "3"],
+        ["nDCG@10", "0.6667"],
+        ["hit@1", "1.0000"],
+    ]
+    reports.show_scores(scores, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"questions": 3, "nDCG@10": 0.6667, "hit@1": 1.0}
+
+
+def test_progress_shows_nothing_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with reports.Indexing() as progress:
+        progress.show(Report(added=2, passages=9))
+    assert capsys.readouterr().out == ""
