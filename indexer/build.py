@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -36,7 +36,7 @@ class Report:
 
 
 Progress = Callable[[Report], None]
-"""Shown the report as it grows, after each batch and each failure."""
+"""Shown the report as it grows, after each batch, each failure and each unchanged article."""
 
 
 def add(
@@ -49,7 +49,7 @@ def add(
     """
     report = Report()
     rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
-    for batch in _batches(_articles(documents, report, progress), rule):
+    for batch in _batches(_articles(documents, report, progress), engine, rule, report, progress):
         _store(batch, engine, encoder, report)
         progress(report)
     engine.log_failures(report.failures)
@@ -72,8 +72,10 @@ def _articles(documents: Iterable[RawDocument | Failure], report: Report, progre
         progress(report)
 
 
-def _batches(articles: Iterable[Article], rule: Splitting) -> Iterator[Batch]:
-    """Articles with their passages, at least BATCH passages at a time, never one article id twice."""
+def _batches(
+    articles: Iterable[Article], engine: Engine, rule: Splitting, report: Report, progress: Progress
+) -> Iterator[Batch]:
+    """Articles that are not stored as they are, with their passages: about BATCH of them, never one id twice."""
     batch: Batch = []
     ids: set[str] = set()
     passages = 0
@@ -81,6 +83,10 @@ def _batches(articles: Iterable[Article], rule: Splitting) -> Iterator[Batch]:
         if batch and (passages >= BATCH or article.id in ids):
             yield batch
             batch, ids, passages = [], set(), 0
+        if engine.digests([article.id]).get(article.id) == article.digest:
+            report.unchanged += 1
+            progress(report)
+            continue
         parts = split(article, rule)
         batch.append((article, parts))
         ids.add(article.id)
@@ -90,17 +96,12 @@ def _batches(articles: Iterable[Article], rule: Splitting) -> Iterator[Batch]:
 
 
 def _store(batch: Batch, engine: Engine, encoder: Encoder, report: Report) -> None:
-    known = engine.digests([article.id for article, _ in batch])
-    fresh = [(article, parts) for article, parts in batch if known.get(article.id) != article.digest]
-    report.unchanged += len(batch) - len(fresh)
-    if not fresh:
-        return
-    articles: Sequence[Article] = [article for article, _ in fresh]
-    texts = [embedded_text(article.meta, part.text) for article, parts in fresh for part in parts]
-    engine.put(articles, [parts for _, parts in fresh], encoder.encode_passages(texts))
-    changed = sum(article.id in known for article in articles)
+    articles = [article for article, _ in batch]
+    texts = [embedded_text(article.meta, part.text) for article, parts in batch for part in parts]
+    changed = len(engine.digests([article.id for article in articles]))
+    engine.put(articles, [parts for _, parts in batch], encoder.encode_passages(texts))
     report.changed += changed
-    report.added += len(fresh) - changed
+    report.added += len(batch) - changed
     report.passages += len(texts)
 
 

@@ -146,9 +146,9 @@ def test_a_model_that_cannot_be_converted_is_served_by_torch_with_a_warning(
     with caplog.at_level(logging.WARNING, "indexer"):
         encoder = load_encoder(tiny, tmp_path)
     assert isinstance(encoder, TorchEncoder)
-    assert caplog.messages == [
-        f"the fast path cannot serve {tiny}, using torch (DRAGOMAN_BACKEND=torch saves the attempt): conversion ended with 1"
-    ]
+    [message] = caplog.messages
+    assert message.startswith(f"the fast path cannot serve {tiny}, using torch (DRAGOMAN_BACKEND=torch ")
+    assert message.endswith(": conversion ended with 1")
 
 
 def test_a_model_that_cannot_be_converted_is_an_error_where_openvino_is_asked_for(

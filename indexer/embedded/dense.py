@@ -22,6 +22,7 @@ class Dense:
 
     def __init__(self, index: faiss.IndexIDMap2) -> None:
         self._index = index
+        faiss.omp_set_num_threads(1)  # a second one saves nothing on one question, and spins against the encoder's
 
     @classmethod
     def build(cls, dimension: int, parts: Iterable[tuple[Sequence[int], npt.NDArray[np.float16]]]) -> Dense:
