@@ -16,7 +16,7 @@ from indexer.errors import DragomanError, NotFound
 _SUMMARY = "Ranked paragraphs of foreign-policy news for a question in plain words, each with its citation."
 
 _LONGEST_BODY = 2**20
-"""Bytes; a question has 16 kB at most, in any writing."""
+"""Bytes; a question is far shorter in any writing."""
 
 
 def create_app(searcher: Searcher) -> FastAPI:
@@ -54,7 +54,7 @@ def _add_lookups(app: FastAPI, searcher: Searcher) -> None:
     def passage(passage_id: str) -> PassageAnswer:
         """A passage (ARTICLE:ORDINAL) of an article's current version."""
         article_id, _, ordinal = passage_id.rpartition(":")
-        known = ordinal.isdecimal() and len(ordinal) < 10
+        known = ordinal.isascii() and ordinal.isdigit() and len(ordinal) < 10
         found = searcher.engine.snapshot().passage(article_id, int(ordinal)) if known else None
         if found is None:
             raise NotFound(f"no passage {passage_id!r}: passages are named ARTICLE:ORDINAL, counted from 0")

@@ -24,6 +24,10 @@ _MONTHS = [
 _WHOLE = 12
 """Words up to which a quote goes into a link whole; longer ones are named by their first and last words."""
 
+_WHOLE_CHARACTERS = 120
+_END_CHARACTERS = 20
+"""The same for writing without spaces, in characters."""
+
 _ENDS = 6
 """Words at each end of a longer quote: few enough for a link, enough to be found once in an article."""
 
@@ -73,7 +77,12 @@ def link(url: str | None, text: str) -> str | None:
     if url is None:
         return None
     words = text.split()
-    pieces = [text] if len(words) <= _WHOLE else [" ".join(words[:_ENDS]), " ".join(words[-_ENDS:])]
+    if len(words) > _WHOLE:
+        pieces = [" ".join(words[:_ENDS]), " ".join(words[-_ENDS:])]
+    elif len(text) > _WHOLE_CHARACTERS:  # few spaces: Chinese, Japanese, or one very long word
+        pieces = [text[:_END_CHARACTERS].strip(), text[-_END_CHARACTERS:].strip()]
+    else:
+        pieces = [text]
     fragment = ",".join(_encoded(piece) for piece in pieces)
     address = url.partition(":~:")[0]
     return f"{address}{'' if '#' in address else '#'}:~:text={fragment}"

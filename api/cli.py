@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.logging import RichHandler
 
 from api import reports
 from indexer.errors import DragomanError
@@ -38,8 +37,7 @@ ModelOption = Annotated[
 
 def main() -> None:
     """The console command. Turns every error of ours into one sentence and an exit code."""
-    handler = RichHandler(console=reports.err, show_time=False, show_level=False, show_path=False)
-    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[handler])
+    logging.basicConfig(level=logging.ERROR, format="dragoman: %(message)s")
     for ours in ("api", "indexer"):
         logging.getLogger(ours).setLevel(logging.INFO)
     try:
@@ -83,11 +81,12 @@ def add(
         raise typer.BadParameter("name files or folders to add, or --starter", param_hint="PATHS")
     with as_file(files("seeds") / "briefs") as briefs, writing(_settings(index, model)) as (engine, encoder):
         sources = [*(paths or []), *([briefs] if starter else [])]
+        progress = reports.Indexing()
         try:
-            with reports.Indexing() as progress:
+            with progress:
                 report = build(read_files(sources, FORMATS[format] if format else None), engine, encoder, progress.show)
         except KeyboardInterrupt:
-            reports.say("interrupted; run the same command again and it goes on from here")
+            reports.say(f"interrupted with {progress.kept:,} articles kept; run the same command again and it goes on")
             raise typer.Exit(130) from None
     reports.show_report(report)
     if report.failures and not report.added + report.changed + report.unchanged:
@@ -96,18 +95,25 @@ def add(
 
 @app.command()
 def remove(
-    articles: Annotated[list[str], typer.Argument(help="Article ids, as search shows them.")], index: IndexOption = None
+    articles: Annotated[list[str], typer.Argument(help="Article ids: what search shows, less its :NUMBER.")],
+    index: IndexOption = None,
 ) -> None:
     """Take articles out of the index; their texts stay in the library, out of reach of every search."""
     from indexer.engine import open_engine
 
     engine = open_engine(_settings(index).index, write=True)
     try:
+        known = engine.digests(articles)
         removed = engine.delete(articles)
         engine.publish()
     finally:
         engine.close()
     reports.say(f"removed {removed} of {len(articles)} articles")
+    for article in articles:
+        if article not in known:
+            reports.say(
+                f"  there is no article {article!r}; in search, an article's id is what stands before the last colon"
+            )
     if removed < len(articles):
         raise typer.Exit(3)
 
@@ -165,6 +171,8 @@ def evaluate(
 ) -> None:
     """Measure the ranking on a judged set; its corpus is indexed on first use and kept in the cache.
 
+    unjudged@10 is the share of the first ten passages that nobody judged; they count as no answers.
+
     Example: dragoman eval seeds
     """
     from api.evaluation_run import measure
@@ -198,11 +206,15 @@ def verify(index: IndexOption = None) -> None:
         findings = engine.verify(reports.step)
     finally:
         engine.close()
+    _print_findings(findings)
+    reports.say("sound")
+
+
+def _print_findings(findings: list[str]) -> None:
     for finding in findings:
         print(finding)
     if findings:
         raise typer.Exit(5)
-    reports.say("sound")
 
 
 @app.command()
@@ -213,6 +225,8 @@ def rebuild(index: IndexOption = None) -> None:
     engine = open_engine(_settings(index).index, write=True)
     try:
         engine.publish(reports.step, force=True)
+        findings = engine.verify()
     finally:
         engine.close()
+    _print_findings(findings)
     reports.say("rebuilt")

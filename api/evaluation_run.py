@@ -12,6 +12,7 @@ from api import reports
 from api.evaluate import DEPTH, JudgedSet, Retrieved, Scores, evaluate, read_judged_set
 from api.search import Searcher, open_index
 from indexer.build import add, writing
+from indexer.errors import DragomanError
 from indexer.models import file_sha256
 from indexer.readers.files import read_files
 from indexer.settings import Settings
@@ -61,7 +62,11 @@ def _refresh(judged: JudgedSet, settings: Settings) -> None:
 
 
 def _write_run(judged: JudgedSet, searcher: Searcher, path: Path) -> None:
-    with path.open("w", encoding="utf-8") as out:
+    try:
+        out = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise DragomanError(f"the rankings cannot be written to {path}: {error.strerror}") from error
+    with out:
         for question in judged.questions:
             hits = [{"doc_id": hit.article_id, "text": hit.text} for hit in ranking(searcher, question.text)]
             out.write(json.dumps({"qid": question.qid, "hits": hits}, ensure_ascii=False) + "\n")

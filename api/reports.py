@@ -49,6 +49,8 @@ class Indexing:
             SpinnerColumn(), text, TimeElapsedColumn(), console=err, transient=True, disable=not err.is_terminal
         )
         self._task = self._progress.add_task("reading")
+        self.kept = 0
+        """Articles that are safely in the library."""
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -61,6 +63,7 @@ class Indexing:
 
     def show(self, report: Report) -> None:
         """Show a report as it grows."""
+        self.kept = report.added + report.changed
         speed = report.passages / max(0.001, self._progress.tasks[0].elapsed or 0)
         self._progress.update(
             self._task,
@@ -108,7 +111,8 @@ def _show_hit(hit: Hit) -> None:
     out.print(text, soft_wrap=not out.is_terminal)
     if article.references:
         out.print(Text(f"    {rests_on(article)}", style="dim"), soft_wrap=not out.is_terminal)
-    out.print(Text(f"    {cite(hit.passage, article).url or hit.passage.id}", style="cyan"), soft_wrap=True)
+    for line in filter(None, (cite(hit.passage, article).url, hit.passage.id)):
+        out.print(Text(f"    {line}", style="cyan"), soft_wrap=True)
     out.print()
 
 

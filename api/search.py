@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +29,10 @@ CANDIDATES = 200
 """Passages taken from each of the dense and the lexical ranking before they are fused (api/RANKING.md)."""
 
 
+Day = str | int | date | PartialDate | None
+"""ISO 8601 of any precision, a year, or a date."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The hits for a query, best first, the index they come from, and how long it took in milliseconds."""
@@ -39,14 +44,18 @@ class Answer:
 
 
 def make_query(
-    q: str, k: int = 10, after: str | None = None, before: str | None = None, publisher: str | Sequence[str] = ()
+    q: str, k: int = 10, after: Day = None, before: Day = None, publisher: str | Sequence[str] = ()
 ) -> Query:
     """A query from what a user gave. Raises QueryError, naming the parameter, for what makes no sense."""
     text = one_line(q)
     if not text:
         raise QueryError('the question is empty: ask something, such as "Who visited Pyongyang?"', "q")
+    if not any(char.isalnum() for char in text):
+        raise QueryError(f'there is no word in the question {text!r}: ask something, such as "Who left?"', "q")
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the question has {len(text)} characters, at most {MAX_LENGTH} are read: shorten it", "q")
+    if not isinstance(k, int) or isinstance(k, bool):
+        raise QueryError(f"k is {k!r}, it must be a whole number from 1 to {MAX_K}", "k")
     if not 1 <= k <= MAX_K:
         raise QueryError(f"k is {k}, it must be from 1 to {MAX_K}", "k")
     names = [publisher] if isinstance(publisher, str) else publisher
@@ -59,11 +68,11 @@ def make_query(
     return Query(text, k, filters)
 
 
-def _date(value: str | None, parameter: str) -> PartialDate | None:
-    if value is None or not value.strip():
+def _date(value: Day, parameter: str) -> PartialDate | None:
+    if value is None or not str(value).strip():
         return None
     try:
-        return PartialDate.parse(value)
+        return PartialDate.parse(str(value))
     except ValueError as error:
         raise QueryError(f"{parameter}: {error}", parameter) from None
 

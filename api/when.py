@@ -57,35 +57,61 @@ _PARTS = {
 _YEAR = r"(?:19|20)\d\d"
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _PART = "|".join(name.replace(" ", r"\s+") for name in sorted(_PARTS, key=len, reverse=True))
+_TH = r"(?:st|nd|rd|th)?"
+_TO = r"\s*(?:and|or|to|until|through|-|–)\s*"
 _NOT_A_YEAR = (
     r"(?:resolutions?|articles?|section|chapter|flight|no\.?|number|boeing|paragraph|unscr)\s+$|[$€£¥#.,]$|\d$"
 )
-_COUNTED = (
-    r"(?:[,.]\d|\s*%|\s*(?:percent|per cent|troops|soldiers|people|prisoners|dead|killed|dollars|euros|tonnes|tons|km"
-    r"|miles|kilomet|centrifuges|missiles|barrels|refugees|jobs|words)\b)"
+_A_NUMBER = re.compile(r"\d|[,.]\d|\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\s*(?:troops|soldiers|people|prisoners|dead|killed|dollars|euros|tonnes|tons|km|miles|kilomet|centrifuges"
+    r"|missiles|barrels|refugees|jobs|words)\b",
+    re.IGNORECASE,
 )
+_SAYS_WHEN = re.compile(r"\b(?:in|since|by|of|until|before|after|during|from)\s+(?:the\s+)?$", re.IGNORECASE)
 
 _DATE = re.compile(
     rf"""
       (?P<iso>{_YEAR}-(?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d))
-    | (?:\b(?P<month_from>{_MONTH})\b\.?\s*(?:and|to|or|-|–)\s*)?
-      (?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?
-      \b(?P<month>{_MONTH})\b\.?\s*(?:(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?,\s*|(?P<day_plain>\d{{1,2}})\s+)?
+    | (?:\b(?P<month_from>{_MONTH})\b\.?{_TO})?
+      (?:(?:(?P<day_from>\d{{1,2}}){_TH}{_TO})?(?P<day>\d{{1,2}}){_TH}\s+(?:of\s+)?)?
+      \b(?P<month>{_MONTH})\b\.?\s*
+      (?:(?:(?P<from_after>\d{{1,2}}){_TH}{_TO})?(?P<day_after>\d{{1,2}}){_TH}(?:,\s*|\s+))?
       (?:,?\s*(?:of\s+)?)(?P<month_year>{_YEAR})
     | \b(?P<part>{_PART})[\s-]+(?:of\s+)?(?P<part_year>{_YEAR})
     | \b(?P<winter>winter)\s+(?:of\s+)?(?P<winter_year>{_YEAR})
-    | (?P<from>{_YEAR})\s*(?:-|–|to|and|until)\s*(?P<to>{_YEAR}|\d\d(?!\d))
+    | (?P<from>{_YEAR})\s*(?:-|–|to|until|through|(?<=between\s\d{{4}}\s)and)\s*
+      (?P<to>{_YEAR}|\d\d(?!\d|{_TH}\s+(?:of\s+)?(?:{_MONTH})\b))
     | (?P<year>{_YEAR})(?P<decade>s)?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _SINCE = re.compile(r"\b(?:since|after)\s+(?:the\s+)?$", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:before|until|till|up to)\s+(?:the\s+)?$", re.IGNORECASE)
+_JOINED = re.compile(
+    r"""
+    \b(?: between\s (?:the\s)? (?:years\s)? \0,? \s*(?:and|to|until|through|-|–)
+        | from\s    (?:the\s)? (?:years\s)? \0,? \s*(?:to|until|through|-|–)
+    )\s*(?:the\s)?$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What stands before the second of two dates that are the ends of one period; the NUL stands for the first."""
 
 
 def periods(question: str) -> list[Period]:
     """The periods that a question names, in its order; none where it names none that are certain."""
-    return [period for match in _DATE.finditer(question) for period in _read(question, match)]
+    question = " ".join(question.split())
+    named: list[Period] = []
+    earlier: re.Match[str] | None = None
+    for match in _DATE.finditer(question):
+        for period in _read(question, match):
+            if earlier and _are_ends(question, earlier, match) and named[-1].first <= period.last:
+                named[-1] = Period(named[-1].first, period.last)
+            else:
+                named.append(period)
+            earlier = match
+    return named
 
 
 def nearness(asked: Sequence[Period], days: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
@@ -103,9 +129,15 @@ def nearness(asked: Sequence[Period], days: npt.NDArray[np.int32]) -> npt.NDArra
     return np.where(days[:, 0] == 0, 0.0, near)
 
 
+def _are_ends(question: str, earlier: re.Match[str], later: re.Match[str]) -> bool:
+    return bool(_JOINED.search(f"{question[: earlier.start()]}\0{question[earlier.end() : later.start()]}"))
+
+
 def _read(question: str, match: re.Match[str]) -> Iterator[Period]:
     before, after = question[: match.start()], question[match.end() :]
-    if re.search(_NOT_A_YEAR, before, re.IGNORECASE) or re.match(rf"\d|{_COUNTED}", after, re.IGNORECASE):
+    if re.search(_NOT_A_YEAR, before, re.IGNORECASE) or _A_NUMBER.match(after):
+        return
+    if _COUNTED.match(after) and not _SAYS_WHEN.search(before):
         return
     try:
         period = _period({name: text.lower() for name, text in match.groupdict().items() if text})
@@ -122,13 +154,18 @@ def _read(question: str, match: re.Match[str]) -> Iterator[Period]:
 def _period(found: dict[str, str]) -> Period:
     match found:
         case {"iso": iso}:
-            year, month, *day = map(int, iso.split("-"))
-            return _days(year, month, day[0] if day else None)
+            year_number, month_number, *days = map(int, iso.split("-"))
+            if days:
+                return _days(year_number, month_number, days[0], days[0])
+            return _months(year_number, month_number, year_number, month_number)
         case {"month": month, "month_year": year}:
-            day_of_month = found.get("day") or found.get("day_after") or found.get("day_plain")
-            if "month_from" in found:
-                return _months(int(year), _MONTHS[found["month_from"]], int(year), _MONTHS[month])
-            return _days(int(year), _MONTHS[month], int(day_of_month) if day_of_month else None)
+            if "month_from" in found:  # in "November to January 2013", November is that of 2012
+                first, last = _MONTHS[found["month_from"]], _MONTHS[month]
+                return _months(int(year) - (first > last), first, int(year), last)
+            if day := found.get("day") or found.get("day_after"):
+                day_from = found.get("day_from") or found.get("from_after") or day
+                return _days(int(year), _MONTHS[month], int(day_from), int(day))
+            return _months(int(year), _MONTHS[month], int(year), _MONTHS[month])
         case {"part": part, "part_year": year}:
             first, last = _PARTS[" ".join(part.split())]
             return _months(int(year), first, int(year), last)
@@ -143,8 +180,9 @@ def _period(found: dict[str, str]) -> Period:
             return _months(int(found["year"]), 1, int(found["year"]), 12)
 
 
-def _days(year: int, month: int, day: int | None) -> Period:
-    return Period(date(year, month, day), date(year, month, day)) if day else _months(year, month, year, month)
+def _days(year: int, month: int, day: int, last_day: int) -> Period:
+    """Where the first number is the greater, as in "room 20 and 5 May 2014", it is no day and the other stands."""
+    return Period(date(year, month, min(day, last_day)), date(year, month, last_day))
 
 
 def _months(year: int, month: int, last_year: int, last_month: int) -> Period:

@@ -10,7 +10,7 @@ from indexer.encode import Encoder, load_encoder
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import DocumentError, IndexMissing
 from indexer.extract import extract
-from indexer.passages import Splitting, embedded_text, split
+from indexer.passages import Splitting, embedded_texts, split
 from indexer.settings import Settings
 from indexer.types import Article, Failure, Passage, RawDocument
 
@@ -44,13 +44,14 @@ def add(
 ) -> Report:
     """Take documents into an engine and publish. Documents that are no articles are reported and left out.
 
-    What is stored already, unchanged, costs neither encoding nor storage, so that an interrupted run is
-    resumed by running it again. Memory is bounded by the largest article, not by their number.
+    What is stored already, unchanged, costs neither encoding nor storage, so that an interrupted run is resumed
+    by running it again. Where an id is given twice, the later text counts. Memory holds one batch, one article of
+    any length, and the failures.
     """
     report = Report()
     rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
     for batch in _batches(_articles(documents, report, progress), engine, rule, report, progress):
-        _store(batch, engine, encoder, report)
+        _store(batch, engine, encoder, rule, report)
         progress(report)
     engine.log_failures(report.failures)
     report.published = engine.publish()
@@ -95,9 +96,11 @@ def _batches(
         yield batch
 
 
-def _store(batch: Batch, engine: Engine, encoder: Encoder, report: Report) -> None:
+def _store(batch: Batch, engine: Engine, encoder: Encoder, rule: Splitting, report: Report) -> None:
     articles = [article for article, _ in batch]
-    texts = [embedded_text(article.meta, part.text) for article, parts in batch for part in parts]
+    texts = [
+        text for article, parts in batch for text in embedded_texts(article.meta, [part.text for part in parts], rule)
+    ]
     changed = len(engine.digests([article.id for article in articles]))
     engine.put(articles, [parts for _, parts in batch], encoder.encode_passages(texts))
     report.changed += changed

@@ -13,6 +13,9 @@ from statistics import median
 
 from indexer.types import PARAGRAPH_BREAK
 
+FRONT_MATTER = re.compile(r"---[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[\w\"'-]+[ \t]*:")
+"""How a normalised text with front matter begins: a rule, blank lines or comments, a key."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -25,8 +28,9 @@ _CLOSERS = "\"'”’»)]}›」』 "
 _SENTENCE_ENDS = ".!?…:;。！？۔؟।"
 
 # A text counts as hard-wrapped when at least this many of its single line breaks fall inside a sentence, these
-# are at least this share of all of them, and at least this share goes on in lower case. On reuters_100k the
-# wrapped texts reach 0.7 to 1.0 and the others at most 0.2 (bar 12 of 36,622), so the middle parts them.
+# are at least this share of all of them, and at least this share goes on in lower case. In a hundred
+# thousand wire articles the wrapped texts reach 0.7 to 1.0 and all but a few of the others at most 0.2, so the
+# middle parts them.
 _WRAPPED_BREAKS = 3
 _WRAPPED_SHARE = 0.6
 _WRAPPED_LOWER = 0.4

@@ -46,7 +46,8 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABEL = re.compile(
     r"(?:top(?: ?go to contents?)?|back to top|close|bar_progress|text size|font size|home|menu|search|share|save|print"
     r"|e-?mail|comments?|log ?in|sign in|register|subscribe(?: now)?|listen(?: to this (?:article|story|page))?|watch"
-    r"|live|play(?: video)?|advertisement|ad|sponsored|read more|show more|more|next|previous|bookmark|a[+-]"
+    r"|live|play(?: video)?|advertisement|ad|sponsored|show more|more|breaking(?: news)?|next|previous|bookmark|a[+-]"
+    r"|read more(?:: .{2,150}(?<![.!]))?"
     r"|copy (?:link|url)|link copied|image|video|getty images|afp|ap|epa|reuters|yonhap|xinhua|enlarge(?: this image)?"
     r"|toggle caption|view gallery|gift (?:this )?article|\(ATTN: .{2,80}\)|\(end\)"
     r"|add (?:us )?as preferred (?:source )?on google"
@@ -63,6 +64,9 @@ _BUTTONS = re.compile(
     r"(?:\s+|$))+",
     re.IGNORECASE,
 )
+_BAR = re.compile(r"[^|]{1,30}(?:\s?\|\s?[^|.]{1,30}){2,}")
+"""A bar of links: Home | World | Politics."""
+
 _SKIP = re.compile(
     r".{0,20}바로 ?가기|(?:top ?)?(?:skip|go|jump|move) to .{2,40}(?<![.!?])|skip navigation.{0,20}"
     r"|accessibility (?:links|help)"
@@ -72,18 +76,22 @@ _SKIP = re.compile(
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"(?:(?:sign up|subscribe|register|get (?:our|the|your|more)|get .{0,20}['’]|join (?:our|us))\b"
-    r".*\b(?:newsletters?|inbox|alerts?|briefing|channel)\b"
-    r"|(?:we|this (?:web)?site|our partners) uses? cookies"
-    r"|by continuing (?:to (?:use|browse|visit)|your) |accept (?:all )?cookies"
+    r"(?:(?:(?:sign up|subscribe|register) (?:for|to|now|here|today)|get (?:our|the|your|more)|get .{0,20}['’]"
+    r"|join (?:our|us))\b"
+    r"(?:[\w '’:-]{0,60}\bnewsletters?\b|.*\b(?:your inbox|(?:our|free)\b[\w '’-]{0,40}\bnewsletters?)\b)"
+    r"|(?:sign up (?:for|to)|get|join|follow|subscribe to) our (?:[\w-]+ ){0,3}(?:alerts?|briefing|channel)\b[^,]*$"
+    r"|(?:we|this (?:web)?site|our partners) uses? cookies|accept (?:all )?cookies"
+    r"|by continuing (?:to (?:use|browse|visit)|your)\b.*\b(?:cookies|you (?:agree|accept|consent))\b"
+    r"|by continuing to (?:use|browse|visit) (?:this|our|the) web ?site\b"
     r"|(?:download|get) (?:the|our) .{0,30}\bapp\b|click here to )",
     re.IGNORECASE,
 )
 _CREDIT_FIRST = re.compile(
-    r"(?:photo|photograph|image|picture|video|credit|file photo|image source|(?:image|media) caption|(?:image|photo)"
-    r" credit|foto|사진)\s?(?:[:,=]|(?-i:by [A-Z])).*",
+    r"(?:photo|photograph|image|picture|video|credit|file photo|foto|사진)\s?(?:[:=]|(?-i:by [A-Z])).*",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(r"(?:image source|(?:image|media) caption|(?:image|photo) credit)\s?[:,=].*", re.IGNORECASE)
+"""A label of two words is nothing but a caption's, even with a comma behind it."""
 _AGENCY = r"(?:AP|AFP|EPA|REUTERS|Reuters|Xinhua|Yonhap(?: News)?|Getty Images|Getty)"
 _CREDIT_LAST = re.compile(
     r".*(?:\[(?:[Ii]mage|[Pp]hoto|사진)[^\]]{0,80}\]"
@@ -127,10 +135,11 @@ _NO_PERSON = re.compile(
     r"|AFP|AP)\b"
 )
 _IN_BRACKETS = re.compile(
-    rf"\[[^\]]{{0,60}}?\b(?:reporter|correspondent)s? (?P<name>{_WORD}(?: {_WORD}){{1,3}})[^\]]{{0,30}}\]\s*"
-    r"|\[[^\]]{0,40}?\s?(?P<korean>[가-힣]{2,4}) 기자\]\s*",
-    re.IGNORECASE,
+    rf"\[[^\]]{{0,60}}?\b(?i:reporter|correspondent)s? (?P<name>{_WORD}(?: {_WORD}){{1,3}})[^\]]{{0,30}}\]\s*"
+    r"|\[[^\]]{0,40}?\s?(?P<korean>[가-힣]{2,4}) 기자\]\s*"
 )
+_REPORTER_WITHIN = 3
+"""The reporter stands before one of so many first paragraphs; further down a bracket belongs to the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,8 @@ def read_copied(text: str) -> CopiedPage:
     end = _end(lines, first, prose[-1] if prose else len(lines))
     stamps = _stamps(lines, first, second)
     bylines = _bylines(lines[:second], stamps.keys())
-    kept = _kept(lines[:end], stamps.keys() | bylines.keys())
+    article = range(first, max((number for number in prose if number < end), default=first))
+    kept = _kept(lines[:end], stamps.keys() | bylines.keys(), article)
     paragraphs = split_paragraphs("\n".join(kept))
     reporter = _take_reporter(paragraphs)
     title, paragraphs = _headline(paragraphs, _doubled(lines), copied=kept != lines or bool(reporter))
@@ -175,25 +185,30 @@ def _is_prose(line: str) -> bool:
     """A long line, or one of some length that ends as a statement does (a headline may end with a question)."""
     if len(line) >= _MAX_HEADLINE:
         return True
-    return (
-        _states(line)
-        and len(line) >= (_CJK_PROSE if _CJK.search(line) else _SHORTEST_PROSE)
-        and not _is_furniture(line)
-    )
+    return _states_at_length(line) and not _is_furniture(line)
 
 
 def _states(line: str) -> bool:
     return line.rstrip(_CLOSERS).endswith(_STATEMENT_ENDS)
 
 
+def _states_at_length(line: str) -> bool:
+    return _states(line) and len(line) >= (_CJK_PROSE if _CJK.search(line) else _SHORTEST_PROSE)
+
+
 def _is_furniture(line: str) -> bool:
     """Whether a whole line is a button, a notice, a caption with its source, or a copyright line."""
-    if len(line) <= _MAX_LINE and any(form.fullmatch(line) for form in (_LABEL, _BUTTONS, _SKIP)):
+    if len(line) <= _MAX_LINE and any(form.fullmatch(line) for form in (_LABEL, _BUTTONS, _BAR, _SKIP)):
         return True
     if len(line) > _MAX_NOTICE:
         return False
-    return bool(
-        _NOTICE.match(line) or _CREDIT_FIRST.fullmatch(line) or _CREDIT_LAST.fullmatch(line) or _is_copyright(line)
+    return bool(_NOTICE.match(line) or _CREDIT_FIRST.fullmatch(line)) or _is_sure_furniture(line)
+
+
+def _is_sure_furniture(line: str) -> bool:
+    """Whether a line is a caption by its form as a whole, or a copyright line: even among prose it is no prose."""
+    return _is_copyright(line) or (
+        len(line) <= _MAX_NOTICE and bool(_CAPTION.fullmatch(line) or _CREDIT_LAST.fullmatch(line))
     )
 
 
@@ -215,14 +230,19 @@ def _end(lines: list[str], first: int, last: int) -> int:
     return len(lines)
 
 
-def _kept(lines: list[str], found: Collection[int]) -> list[str]:
-    """The lines with furniture blanked, also what an inset of other stories lists until the prose goes on."""
+def _kept(lines: list[str], found: Collection[int], article: range) -> list[str]:
+    """The lines with furniture blanked, also what an inset of other stories lists until the prose goes on.
+
+    Within ``article``, from the first line of prose to the last, a long statement stays though it begins as a
+    notice or a credit does: "Picture: a city without power, the mayor said ..."
+    """
     kept = []
     inset = False
     for number, line in enumerate(lines):
         heading = len(line) <= _MAX_LINE and bool(_END.fullmatch(line))
         inset = heading or (inset and not _states(line) and not _is_prose(line))
-        kept.append("" if inset or number in found or _is_furniture(line) else line)
+        said = number in article and _states_at_length(line) and not _is_sure_furniture(line)
+        kept.append("" if inset or number in found or (_is_furniture(line) and not said) else line)
     return kept
 
 
@@ -279,10 +299,11 @@ def _publisher(lines: list[str]) -> str | None:
 
 def _take_reporter(paragraphs: list[str]) -> list[str]:
     """The reporter that stands in brackets before the first sentence; the brackets are taken away."""
-    for number, paragraph in enumerate(paragraphs):
+    head = sum(1 for _ in takewhile(lambda paragraph: not _is_prose(paragraph), paragraphs))
+    for number, paragraph in enumerate(paragraphs[: head + _REPORTER_WITHIN]):
         match = _IN_BRACKETS.match(paragraph)
         if match:
-            paragraphs[number] = paragraph[match.end() :]
+            paragraphs[number : number + 1] = filter(None, [paragraph[match.end() :]])
             return [match["name"] or match["korean"]]
     return []
 

@@ -7,6 +7,7 @@ comes from one snapshot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from indexer.passages import Splitting
 from indexer.types import Article, Failure, Filters, IndexInfo, Passage, Scored, StoredArticle, StoredPassage
 
 Scores = npt.NDArray[np.float32]
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/+")
 
 Observer = Callable[[str], None]
 """Told the name of each step of a longer work as it is done."""
@@ -144,10 +147,10 @@ def open_engine(url: str | Path, *, write: bool = False, create: Binding | None 
 
     Raises IndexMissing, IndexDamaged, IndexMismatch and, for writing, IndexLocked.
     """
-    place = str(url)
-    scheme, found, rest = place.partition("://")
-    if found and scheme != "file":
-        raise IndexProblem(f"no engine for {place!r}: name a folder")
+    scheme = _SCHEME.match(str(url))  # a Path has made one slash of two
+    if scheme and scheme[1] != "file":
+        raise IndexProblem(f"there is no engine for {str(url)!r}: name a folder")
+    place = Path(str(url)[scheme.end() - 1 :] if scheme else url)
     from indexer.embedded.engine import EmbeddedEngine  # noqa: PLC0415 - an engine that is not used is not loaded
 
-    return EmbeddedEngine.open(Path(rest if found else place), write=write, create=create)
+    return EmbeddedEngine.open(place, write=write, create=create)

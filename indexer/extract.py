@@ -22,9 +22,9 @@ from courlan import normalize_url
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from indexer.clean import join_paragraphs, normalise, one_line, split_paragraphs
-from indexer.copied import read_copied
+from indexer.copied import CopiedPage, read_copied
 from indexer.errors import DocumentError
-from indexer.markup import declared_encoding, read_html, read_markdown
+from indexer.markup import HtmlPage, declared_encoding, read_html, read_markdown
 from indexer.records import canonical, digest
 from indexer.types import Article, Metadata, PartialDate, RawDocument, Reference
 
@@ -54,6 +54,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _GUESSED_FROM = 64 * 2**10
+_ASCII = re.compile(rb"[\x00-\x7f]*")
 _SHOWN = 80
 
 
@@ -216,25 +217,19 @@ def _from_markdown(raw: RawDocument) -> Article:
 
 def _from_html(raw: RawDocument) -> Article:
     page = read_html(_decoded(raw.content, declared_encoding(raw.content)), raw.url)
-    return make_article(
-        source=raw.source,
-        title=page.title,
-        paragraphs=page.paragraphs,
-        url=page.url or raw.url,
-        publisher=page.publisher,
-        authors=page.authors,
-        published=page.published,
-        updated=page.updated,
-    )
+    return _from_page(page, raw, page.url or raw.url)
 
 
 def _from_copied(raw: RawDocument) -> Article:
-    page = read_copied(normalise(_decoded(raw.content)))
+    return _from_page(read_copied(normalise(_decoded(raw.content))), raw, raw.url)
+
+
+def _from_page(page: HtmlPage | CopiedPage, raw: RawDocument, url: str | None) -> Article:
     return make_article(
         source=raw.source,
         title=page.title,
         paragraphs=page.paragraphs,
-        url=raw.url,
+        url=url,
         publisher=page.publisher,
         authors=page.authors,
         published=page.published,
@@ -243,7 +238,10 @@ def _from_copied(raw: RawDocument) -> Article:
 
 
 def _decoded(content: bytes, declared: str | None = None) -> str:
-    """Text from bytes: by its byte order mark, the declared encoding, as UTF-8, else by the likeliest guess."""
+    """Text from bytes: by its byte order mark, the declared encoding, as UTF-8, else by the likeliest guess.
+
+    UTF-8 with some broken bytes stays UTF-8: hardly two characters of another encoding happen to be one of UTF-8.
+    """
     for bom, encoding in _BOMS:
         if content.startswith(bom):
             return content.decode(encoding, "replace")
@@ -252,8 +250,22 @@ def _decoded(content: bytes, declared: str | None = None) -> str:
             return content.decode(encoding)
         except (LookupError, UnicodeError):
             continue
-    guess = charset_normalizer.from_bytes(content[:_GUESSED_FROM]).best()
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if len(text) - len(text.encode("ascii", "ignore")) - broken > broken:
+        return text
+    guess = charset_normalizer.from_bytes(_sample(content)).best()
     return content.decode(guess.encoding if guess else "cp1252", "replace")
+
+
+def _sample(content: bytes) -> bytes:
+    """The beginning of what is not UTF-8, ending behind white space, so that no character is cut in two."""
+    ascii_only = _ASCII.match(content)
+    start = ascii_only.end() if ascii_only and ascii_only.end() >= _GUESSED_FROM else 0
+    sample = content[start : start + _GUESSED_FROM]
+    if start + len(sample) == len(content):
+        return sample
+    return sample[: max(sample.rfind(b"\n"), sample.rfind(b" ")) + 1] or sample
 
 
 def _from_fields(

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from indexer.clean import ends_sentence, normalise, one_line
+from indexer.clean import FRONT_MATTER, ends_sentence, normalise, one_line
 from indexer.errors import DocumentError
 from indexer.types import PartialDate
 
@@ -27,7 +27,6 @@ _MAX_FRONT_MATTER = 2**20
 _MAX_INLINE = 20_000
 """A longer block keeps its inline marks as they are: their parser is quadratic in the worst case."""
 _MAX_NESTING = 100
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[\w\"'-]+[ \t]*:")
 _YAML_NULLS = ("", "~", "null", "Null", "NULL")
 _BREAKING_TAG = re.compile(r"</?(?:br|p|div|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 
@@ -74,7 +73,7 @@ def read_markdown(text: str) -> MarkdownPage:
 
 def _front_matter(text: str) -> tuple[dict[str, object], str]:
     """The fields and the body; a text that does not begin with a rule and a key is all body."""
-    if not _FRONT_MATTER.match(text):
+    if not FRONT_MATTER.match(text):
         return {}, text
     closing = text.find("\n---", 3)
     if not 0 < closing < _MAX_FRONT_MATTER:

@@ -34,13 +34,18 @@ def find_model(name: str | None = None) -> ModelFiles:
 
     Raises EncoderError where it is not to be had, holds no safetensors weights, or is not what it claims.
     """
-    name = name or DEFAULT_MODEL
+    name = _full_name(name or DEFAULT_MODEL)
     folder = _default_folder() if name == DEFAULT_MODEL else _named_folder(name)
     if not any(folder.rglob("*.safetensors")):
         raise EncoderError(
             f"{name}: no *.safetensors in {folder}; pickled weights are never loaded, name a model that has safe ones"
         )
     return ModelFiles(name, folder, _hash_folder(folder))
+
+
+def _full_name(name: str) -> str:
+    """sentence-transformers takes its own models' names without the owner: all-MiniLM-L6-v2."""
+    return name if "/" in name or Path(name).is_dir() else f"sentence-transformers/{name}"
 
 
 def _default_folder() -> Path:

@@ -31,7 +31,7 @@ from indexer.openvino_quiet import openvino
 log = logging.getLogger(__name__)
 
 TOKEN_BUDGET = 2048
-"""Tokens in a batch: larger ones fall out of the cache, smaller ones leave cores idle (scripts/bench_encode.py)."""
+"""Tokens in a batch: much larger ones fall out of the cache, much smaller ones leave cores idle."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexer.sentences import sentence_spans
 from indexer.types import PARAGRAPH_BREAK, Article, Metadata, Passage
@@ -14,6 +14,9 @@ Span = tuple[int, int]
 
 HEAD_TOKENS = 56
 """Word pieces kept free for the date and the title that stand before a passage when it is embedded."""
+
+_HEAD_ROOM = HEAD_TOKENS - 5
+"""What of it the head itself may take: two pieces are the model's own, the others the stops between the parts."""
 
 LONGEST = 200
 """Word pieces above which a paragraph is split, however much more a model reads: a news paragraph has 40 to 130."""
@@ -35,10 +38,12 @@ _LEAST_LETTERS = 20
 """Fewer bytes of letters and digits (UTF-8, so that CJK counts threefold) are a crumb."""
 
 _CREDIT = re.compile(
-    r"\W{0,3}(?:additional |with )?(?:reporting|editing|writing|compiled|photo(?:graph)?s?|image|picture|file photo)"
-    r"(?: by\b|:).{0,300}",
-    re.IGNORECASE,
+    r"\W{0,3}(?i:additional |with )?"
+    r"(?i:reporting|editing|writing|compiled|photo(?:graph)?s?|image|picture|file photo)"
+    r"(?:(?i: by)(?:[\s,;.()/&-]+(?:[A-ZÀ-Þ][\w'’.-]*|and|in|for|by|additional|reporting|editing|writing))+\W*"
+    r"|(?i: by)\b[^.!?]{0,100}|:.{0,120})"
 )
+"""A credit is all names, or short and no sentence: "Reporting by observers suggests that it did." is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,15 @@ def embedded_text(meta: Metadata, text: str) -> str:
     """What is encoded for a passage: "2012-05-23. Title. Paragraph". Only the paragraph is shown and cited."""
     day = meta.published.iso[:10] if meta.published else None
     return ". ".join(part for part in (day, meta.title.rstrip("."), text) if part)
+
+
+def embedded_texts(meta: Metadata, texts: Sequence[str], rule: Splitting) -> list[str]:
+    """The same for the passages of an article, its title cut between words where it would push out their ends."""
+    title = meta.title
+    while rule.weigh([embedded_text(replace(meta, title=title), "")])[0] > _HEAD_ROOM and len(title) > 1:
+        shorter = title[: len(title) * 4 // 5]
+        title = shorter.rpartition(" ")[0] or shorter
+    return [embedded_text(replace(meta, title=title), text) for text in texts]
 
 
 def _paragraph_spans(text: str) -> Iterator[Span]:

@@ -15,7 +15,7 @@ PARAGRAPH_BREAK = "\n\n"
 
 _ISO_8601 = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
-    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?)?)?",
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(?:(?<=\.\d{6})\d+)?\s?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?)?)?",
     re.ASCII,
 )
 
@@ -26,7 +26,8 @@ class PartialDate:
 
     ``iso`` is ISO 8601 at that precision ("2012", "2012-05", "2012-05-23", "2012-05-23T19:43").
     Nothing is filled in: "2012" is not 1 January. Days are the calendar days of the place of publication,
-    as printed; zones are kept, not converted.
+    as printed; zones are kept, not converted. Of a fraction of a second six digits are kept, as Python holds no more
+    (.NET writes seven).
     """
 
     iso: str

@@ -16,7 +16,7 @@ from machine import describe
 
 from indexer.encode import Encoder, load_encoder
 from indexer.extract import extract
-from indexer.passages import Splitting, embedded_text, split
+from indexer.passages import Splitting, embedded_texts, split
 from indexer.readers.files import read_files
 from indexer.settings import Settings
 from indexer.types import RawDocument
@@ -29,7 +29,8 @@ def passages(encoder: Encoder, wanted: int) -> list[str]:
     """What is encoded for the passages of the starter corpus."""
     rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
     articles = [extract(raw) for raw in read_files([BRIEFS]) if isinstance(raw, RawDocument)]
-    return [embedded_text(article.meta, part.text) for article in articles for part in split(article, rule)][:wanted]
+    parts = ((article.meta, [part.text for part in split(article, rule)]) for article in articles)
+    return [text for meta, texts in parts for text in embedded_texts(meta, texts, rule)][:wanted]
 
 
 def seconds(encoder: Encoder, texts: list[str], *, questions: bool = False) -> float:

@@ -25,7 +25,7 @@ check_space() {
 
 setup_environment() {
     local extra=$1 python wanted
-    wanted=$(cat pyproject.toml constraints.txt | cksum)
+    wanted=$({ pwd && cat pyproject.toml constraints.txt; } | cksum)
     for stamp in ".venv/.ready-$extra" .venv/.ready-test; do
         if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
             return

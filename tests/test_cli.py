@@ -224,7 +224,8 @@ def test_hits_are_printed_and_nothing_else(filled: Dragoman) -> None:
         "    Morning Post, 21 May 2012\n"
         "    They agreed to reopen the border at Kelmen in May.\n"
         "    https://example.org/vienna"
-        "#:~:text=They%20agreed%20to%20reopen%20the%20border%20at%20Kelmen%20in%20May.\n\n"
+        "#:~:text=They%20agreed%20to%20reopen%20the%20border%20at%20Kelmen%20in%20May.\n"
+        "    vienna:1\n\n"
     )
 
 

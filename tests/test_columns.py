@@ -80,6 +80,13 @@ def test_publishers_are_compared_whole_and_without_regard_to_case_or_spacing(col
     assert fold("Süddeutsche  STRASSE\n") == fold("süddeutsche straße")
 
 
+def test_an_accent_is_the_same_written_as_one_character_or_as_two() -> None:
+    decomposed, composed = "Su\u0308ddeutsche", "S\u00fcddeutsche"
+    assert fold(decomposed) == fold(composed) == fold(decomposed.upper())
+    rows = Columns.build([*NEWS, (14, [9], meta("2014", decomposed))])
+    assert allowed(rows, publishers=(composed,)) == [9]
+
+
 def test_all_filters_hold_together(columns: Columns) -> None:
     assert allowed(columns, after=PartialDate("2012"), publishers=("the courier",)) == [7]
 

@@ -16,6 +16,13 @@ MORE = "Officials on both sides said that the first lorries would pass on 3 June
 LAST = "Neither government would say what had become of the four engineers who were arrested in March."
 PROSE = (LEAD, MORE, LAST)
 TITLE = "Norland and Sudria to reopen their border"
+QUOTED = (
+    "By continuing to use chemical weapons, the Assad government has crossed a line, the White House said on Friday.",
+    "Video, released by the defence ministry on Friday, shows the missile leaving its launcher.",
+    "Get our hostages home, families told the prime minister at a briefing on Monday.",
+    "Join us or perish, the commander told fighters in a message on a Telegram channel.",
+)
+"""Real sentences that begin as notices and credits do."""
 
 
 def read(text: str) -> CopiedPage:
@@ -339,6 +346,29 @@ def test_a_page_in_korean() -> None:
     assert page.paragraphs == (first, second)
 
 
+def test_a_bracket_that_speaks_of_a_reporter_stays() -> None:
+    spoken = f"[A Reuters reporter asked him about sanctions] {MORE}"
+    page = read(page_of("Skip to content", TITLE, spoken, LAST))
+    assert (page.authors, page.paragraphs) == ((), (spoken, LAST))
+
+
+@pytest.mark.parametrize("role", ["Reporter", "reporter", "CORRESPONDENT"])
+def test_the_reporter_in_brackets_is_the_author(role: str) -> None:
+    page = read(page_of("Skip to content", "World", TITLE, "Share", f"[Herald {role} Maren Holt] {LEAD}", MORE))
+    assert (page.authors, page.paragraphs) == (("Maren Holt",), (LEAD, MORE))
+
+
+def test_a_reporter_who_is_named_further_down_is_no_author() -> None:
+    named = f"[Herald reporter Maren Holt was there] {LAST}"
+    page = read(page_of("Skip to content", TITLE, LEAD, MORE, LAST, named))
+    assert (page.authors, page.paragraphs) == ((), (*PROSE, named))
+
+
+def test_a_reporter_on_a_line_alone_leaves_no_empty_paragraph() -> None:
+    page = read(page_of("Skip to content", TITLE, "[Herald Reporter Maren Holt]", LEAD, MORE))
+    assert (page.authors, page.paragraphs) == (("Maren Holt",), (LEAD, MORE))
+
+
 def test_clean_prose_with_a_title_line_comes_through_unharmed() -> None:
     page = read(page_of(TITLE, *PROSE))
     assert (page.title, page.paragraphs) == (TITLE, PROSE)
@@ -382,6 +412,7 @@ def test_wrapped_prose_below_a_title_is_unwrapped() -> None:
         "Skip to the end of the report.",
         "The vote was lost by the conservatives (CDU/CSU).",
         "The minister denied it (Reuters had reported it first).",
+        *QUOTED,
     ],
 )
 def test_a_sentence_that_looks_like_furniture_stays(sentence: str) -> None:
@@ -389,9 +420,47 @@ def test_a_sentence_that_looks_like_furniture_stays(sentence: str) -> None:
     assert page.paragraphs == (LEAD, sentence, MORE)
 
 
+@pytest.mark.parametrize("sentence", QUOTED)
+def test_a_last_sentence_that_looks_like_furniture_stays(sentence: str) -> None:
+    page = read(page_of("Skip to content", TITLE, "Share", LEAD, MORE, sentence, "Share", "Close"))
+    assert page.paragraphs[:3] == (LEAD, MORE, sentence)
+
+
+def test_a_statement_between_prose_stays_though_it_begins_as_a_credit() -> None:
+    sentence = "Picture: a city without power, the mayor said, and no one to ask when it will come back."
+    page = read(page_of("Skip to content", TITLE, "Share", LEAD, "Advertisement", sentence, "Advertisement", MORE))
+    assert page.paragraphs == (LEAD, sentence, MORE)
+
+
 @pytest.mark.parametrize(
     "line",
-    ["Close", "Text Size", "Facebook Twitter WhatsApp", "Advertisement", "5 min read", "We use cookies to improve it"],
+    [
+        "Image caption, The crossing at Vell, which has been shut since the shooting of 2022, on Thursday evening.",
+        "Lorries wait in a long line at the crossing at Vell in Norland on Thursday evening. [Photo by A. Vries.]",
+        "Photo by Piet Vries",
+        "Photo: Piet Vries",
+        "Image source, Getty Images",
+    ],
+)
+def test_a_caption_between_prose_goes(line: str) -> None:
+    assert read(page_of(TITLE, LEAD, line, MORE)).paragraphs == (LEAD, MORE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Close",
+        "Text Size",
+        "Facebook Twitter WhatsApp",
+        "Advertisement",
+        "5 min read",
+        "We use cookies to improve it",
+        "By continuing to browse you agree to our use of cookies",
+        "By continuing to use our website",
+        "Get the day's news in your inbox",
+        "Get our breaking news alerts",
+        "Subscribe to our YouTube channel",
+    ],
 )
 def test_a_button_or_notice_goes(line: str) -> None:
     assert read(page_of(TITLE, LEAD, line, MORE)).paragraphs == (LEAD, MORE)
@@ -467,3 +536,15 @@ def test_any_text_gives_clean_paragraphs(lines: list[str]) -> None:
     page = read("\n".join(lines))
     assert list(page.paragraphs) == split_paragraphs("\n\n".join(page.paragraphs))
     assert page.title is None or page.title.strip()
+
+
+def test_a_bar_of_links_and_a_label_are_no_title() -> None:
+    page = read_copied(
+        "The Harbour Gazette\nHome | World | Politics | Subscribe\nSkip to content\nBREAKING NEWS\n\n"
+        "Grain corridor talks collapse in Port Alba\n\n"
+        "Delegates left Port Alba on Friday after the talks on the grain corridor had collapsed.\n\n"
+        "Read more: What is the Velm corridor?\n\n"
+        "The two sides said that they would meet again within ten days, but named no place for it.\n"
+    )
+    assert page.title == "Grain corridor talks collapse in Port Alba"
+    assert [paragraph[:9] for paragraph in page.paragraphs] == ["Delegates", "The two s"]

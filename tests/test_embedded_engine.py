@@ -224,9 +224,7 @@ def test_a_reader_that_cannot_mend_because_a_writer_is_at_work_says_so_at_once(
     root: Path, writer: Engine, reader: Engine
 ) -> None:
     damage(root)
-    with pytest.raises(
-        IndexLocked, match=r"dense\.faiss has 11 bytes.*cannot be mended now, another process is writing"
-    ):
+    with pytest.raises(IndexLocked, match=r"dense\.faiss has 11 bytes.*, another process is writing"):
         reader.snapshot()
     assert Layout(root).generation(1).exists()
 
@@ -287,3 +285,42 @@ def test_a_generation_that_cannot_be_written_is_explained_and_the_old_one_stays(
     assert engine.snapshot().info == before
     assert engine.publish()
     assert engine.snapshot().info.articles == 2
+
+
+def test_a_generation_of_another_history_of_the_library_is_set_aside(root: Path, encoder: FakeEncoder) -> None:
+    writer = open_engine(root, create=Binding.of(encoder))
+    put(writer, encoder, [article("a", "Norway opens talks on the northern border.")])
+    writer.close()
+    copy = (root / "library.sqlite").read_bytes()
+    writer = open_engine(root, write=True)
+    put(writer, encoder, [article("b", "Zambia signs a treaty on copper.")])
+    writer.close()
+    for name in ("library.sqlite-wal", "library.sqlite-shm"):
+        (root / name).unlink(missing_ok=True)
+    (root / "library.sqlite").write_bytes(copy)
+    reader = open_engine(root)
+    assert reader.snapshot().info.articles == 1
+    assert reader.verify() == []
+    assert (root / "generations" / "000002.damaged").is_dir()
+    reader.close()
+
+
+def test_a_reader_of_an_index_that_went_away_says_so_and_makes_no_folder(
+    root: Path, reader: EmbeddedEngine, tmp_path: Path
+) -> None:
+    root.rename(tmp_path / "moved")
+    with pytest.raises(IndexMissing, match="is gone"):
+        reader.snapshot()
+    assert not root.exists()
+
+
+def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path, encoder: FakeEncoder) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(IndexProblem, match="cannot be written there"):
+        open_engine(tmp_path / "file" / "index", create=Binding.of(encoder))
+
+
+@pytest.mark.parametrize("url", ["milvus://host/index", Path("milvus://host/index")])
+def test_an_engine_that_does_not_exist_is_no_folder(url: str | Path, encoder: FakeEncoder) -> None:
+    with pytest.raises(IndexProblem, match="no engine"):
+        open_engine(url, create=Binding.of(encoder))

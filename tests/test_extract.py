@@ -21,6 +21,8 @@ ENGLISH = (
     "The ministers of the two countries met on Monday and spoke about the border, the tolls and the engineers. " * 3
 )
 GERMAN = "Die Minister der beiden Länder trafen sich am Montag und sprachen über die Grenze und die Zölle. " * 3
+JAPANESE = "両国の外相は月曜日、二年ぶりに国境の検問所を再び開くことで合意したと発表した。"
+KOREAN = "양국 외교장관은 월요일 이 년 만에 국경 검문소를 다시 열기로 합의했다고 발표했다."
 
 
 def article(content: str | bytes, media_type: str, source: str = "in/talks.md", url: str | None = None) -> Article:
@@ -384,6 +386,24 @@ def test_plain_text_is_read_as_copied_from_a_page() -> None:
 def test_text_is_decoded_by_its_mark_or_the_likeliest_guess(encoding: str) -> None:
     text = article(f"Gespräche\n\n{GERMAN}".encode(encoding), "text/plain").text
     assert "Länder" in text
+
+
+def test_one_broken_byte_does_not_cost_a_text_its_encoding() -> None:
+    content = f"Gespräche\n\n{GERMAN}Sie".encode() + b"\xff gingen."
+    assert "Länder" in article(content, "text/plain").text
+    assert "\ufffd gingen" in article(content, "text/plain").text
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("cp1252", GERMAN), ("shift_jis", JAPANESE), ("euc_kr", KOREAN)])
+@pytest.mark.parametrize("shift", range(2))
+def test_a_long_text_in_another_encoding_is_guessed(encoding: str, text: str, shift: int) -> None:
+    taken = article(("a" * shift + f"\n{text}" * 2000).encode(encoding), "text/plain").text
+    assert set(taken.split("\n\n")) - {"a"} == {text.strip()}
+
+
+def test_the_guess_is_made_where_the_text_is_not_ascii() -> None:
+    content = f"{ENGLISH * 300}\n{GERMAN}".encode("cp1252")
+    assert "Länder" in article(content, "text/plain").text
 
 
 def test_nothing_but_furniture_is_refused() -> None:

@@ -6,6 +6,8 @@ import json
 import lzma
 import os
 import socket
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer import markup
 from indexer.readers import files
 from indexer.readers.files import FORMATS, read_files
 from indexer.types import Failure, RawDocument
@@ -75,6 +78,14 @@ def test_json_lines_come_one_a_line_with_their_numbers(tmp_path: Path) -> None:
 )
 def test_the_format_is_seen_from_the_content(tmp_path: Path, content: bytes, name: str) -> None:
     assert documents(written(tmp_path, "x", content), *[])[0].media_type == FORMATS[name]
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.MD", "a.markdown", "a.md.gz", "a.markdown.xz"])
+def test_a_name_makes_plain_text_markdown(tmp_path: Path, name: str) -> None:
+    pack = {"gz": gzip.compress, "xz": lzma.compress}.get(name[-2:], bytes)
+    assert documents(written(tmp_path, name, pack(b"They *met*.")))[0].media_type == "text/markdown"
+    assert documents(written(tmp_path, name, pack(LINE)))[0].media_type == "application/json"
+    assert documents(written(tmp_path, name, pack(b"<!DOCTYPE html><p>They met.")))[0].media_type == "text/html"
 
 
 def test_one_json_object_over_many_lines_is_one_document(tmp_path: Path) -> None:
@@ -257,3 +268,9 @@ def test_any_bytes_give_documents_or_failures(tmp_path_factory: pytest.TempPathF
 
 def test_a_stray_control_character_does_not_make_a_text_binary(tmp_path: Path) -> None:
     assert documents(written(tmp_path, "x", b"The ministers met.\x00\n\nThey agreed.")) != []
+
+
+def test_the_reader_is_light_to_import_and_shares_the_sign_of_front_matter() -> None:
+    code = "import sys, indexer.readers.files as f; assert f.FRONT_MATTER; sys.exit('trafilatura' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert files.FRONT_MATTER is markup.FRONT_MATTER  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import DocumentError
 from indexer.extract import extract, make_article
-from indexer.passages import HEAD_TOKENS, LONGEST, PIECE, Splitting, embedded_text, is_crumb, split
+from indexer.passages import HEAD_TOKENS, LONGEST, PIECE, Splitting, embedded_text, embedded_texts, is_crumb, split
 from indexer.types import Article, PartialDate, RawDocument
 from tests.fakes import FakeEncoder, article
 
@@ -259,3 +259,32 @@ def test_without_a_date_none_is_embedded() -> None:
 
 def test_a_title_that_ends_with_a_full_stop_gets_no_second_one() -> None:
     assert embedded_text(article("talks", title="Talks fail.").meta, "They left.") == "Talks fail. They left."
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Reporting by independent observers in Dravia suggests that troops crossed the border on Friday.",
+        "Writing by hand, the president set out his terms for a truce. Nobody replied.",
+    ],
+)
+def test_prose_that_begins_like_a_credit_is_a_passage(prose: str) -> None:
+    assert not is_crumb(prose)
+
+
+def test_a_long_title_does_not_push_out_the_end_of_a_passage() -> None:
+    rule = Splitting.for_model(lambda texts: [len(text.split()) for text in texts], 256)
+    meta = article("a", title="word " * 300, published="2012-05-23").meta
+    [text] = embedded_texts(meta, ["They left."], rule)
+    assert text.startswith("2012-05-23. word word")
+    assert text.endswith("word. They left.")
+    assert len(text.split()) <= HEAD_TOKENS
+
+
+def test_a_title_that_fits_is_embedded_whole() -> None:
+    rule = Splitting.for_model(lambda texts: [len(text.split()) for text in texts], 256)
+    meta = article("a", title="Talks fail").meta
+    assert embedded_texts(meta, ["They left.", "All of them."], rule) == [
+        "Talks fail. They left.",
+        "Talks fail. All of them.",
+    ]

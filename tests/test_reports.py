@@ -93,11 +93,12 @@ def test_a_hit_is_shown_to_the_letter_with_its_source(capsys: pytest.CaptureFixt
     shown = hit(publisher="Morning Post", published=PartialDate("2012-05"), url=url)
     reports.show_answer(answered(shown))
     captured = capsys.readouterr()
-    title, source, text, link, blank = captured.out.split("\n", 4)
+    title, source, text, link, place, blank = captured.out.split("\n", 5)
     assert title == " 1. Ministers [i]meet[/i] :x:"
     assert source == "    Morning Post, May 2012"
     assert text == f"    {PARAGRAPH}"
     assert link.startswith(f"    {url}#:~:text=Ministers")
+    assert place == "    vienna:3"
     assert blank.strip() == ""
     assert captured.err == ""
 

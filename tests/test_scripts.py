@@ -76,7 +76,7 @@ def test_a_taken_port_is_noticed_before_anything_is_indexed(clone: Path) -> None
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to(shutil.which("python3") or "python3")
     wanted = subprocess.run(
-        "cat pyproject.toml constraints.txt | cksum", shell=True, cwd=clone, capture_output=True, check=True
+        "{ pwd && cat pyproject.toml constraints.txt; } | cksum", shell=True, cwd=clone, capture_output=True, check=True
     )
     (clone / ".venv" / ".ready-").write_bytes(wanted.stdout)
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -33,6 +33,8 @@ ZONES = st.sampled_from(["", "Z", "+00:00", "+0530", "-03:30", "+14:00", "-12:00
         "2012-05-23T19:43Z",
         "2012-05-23T19:43+05:30",
         "2012-05-23T19:43:07-0330",
+        "2012-05-23T19:43:07-05",
+        "2012-05-23T19:43+14",
     ],
 )
 def test_a_date_stays_as_precise_as_it_is_written(iso: str) -> None:
@@ -41,6 +43,11 @@ def test_a_date_stays_as_precise_as_it_is_written(iso: str) -> None:
 
 def test_a_space_between_day_and_time_becomes_a_t() -> None:
     assert PartialDate.parse("2012-05-23 19:43:07 +02:00").iso == "2012-05-23T19:43:07+02:00"
+
+
+@pytest.mark.parametrize("zone", ["", "Z", "+02:00", "-05"])
+def test_digits_after_the_microsecond_are_dropped(zone: str) -> None:
+    assert PartialDate.parse(f"2012-05-23T19:43:07.1234567{zone}").iso == f"2012-05-23T19:43:07.123456{zone}"
 
 
 def test_white_space_around_a_date_is_nothing() -> None:
@@ -72,7 +79,8 @@ def test_a_zone_is_kept_and_moves_no_day() -> None:
         "2012-05-23T19",
         "2012-05-23T19:4",
         "2012-05-23T19:43:07.",
-        "2012-05-23T19:43:07.1234567",
+        "2012-05-23T19:431",
+        "2012-05-23T19:43:071",
         "2012-05-23Z",
         "2012-05T19:43",
         "2012-05-23T19:43+5",
@@ -105,6 +113,8 @@ def test_what_is_not_iso_8601_is_refused(text: str) -> None:
         "2012-05-23T19:60",
         "2012-05-23T19:43:60",
         "2012-05-23T19:43+24:00",
+        "2012-05-23T19:43+24",
+        "2012-05-23T19:43:07.1234567-99",
         "2012-05-23T19:43-99:99",
     ],
 )

@@ -158,7 +158,7 @@ def test_damage_to_a_generation_is_said_and_mended_and_what_was_damaged_is_kept(
     assert files_below(layout.generation(1)) == left, "to verify changes nothing"
 
     assert answers(layout, encoder) == before
-    assert "rebuilding the index from its library" in caplog.text
+    assert "making the searchable part anew from the library" in caplog.text
     assert layout.published() == 2
     assert files_below(layout.generations / "000001.damaged") == left
     assert verify(layout) == []

@@ -41,6 +41,26 @@ def said(question: str) -> list[tuple[str, str]]:
         ("since 2019", "2019-01-01", "9999-12-31"),
         ("since March 2019", "2019-03-01", "9999-12-31"),
         ("before 2015", "0001-01-01", "2015-12-31"),
+        ("on December 5th 2012", "2012-12-05", "2012-12-05"),
+        ("between March 2012 and May 2013", "2012-03-01", "2013-05-31"),
+        ("from March 2012 to May 2013", "2012-03-01", "2013-05-31"),
+        ("from March 5, 2012, to 6 May 2013", "2012-03-05", "2013-05-06"),
+        ("from 2010 to March 2012", "2010-01-01", "2012-03-31"),
+        ("from 2010 to 12 May 2012", "2010-01-01", "2012-05-12"),
+        ("from 2010 until March 2012", "2010-01-01", "2012-03-31"),
+        ("from May 2010 to 2012", "2010-05-01", "2012-12-31"),
+        ("between the summer of 2010 and the spring of 2012", "2010-06-01", "2012-06-30"),
+        ("between the years 2010 and 2012", "2010-01-01", "2012-12-31"),
+        ("from 2010 through 2012", "2010-01-01", "2012-12-31"),
+        ("between December and January 2014", "2013-12-01", "2014-01-31"),
+        ("Nov-Jan 2013", "2012-11-01", "2013-01-31"),
+        ("from 10 to 12 May 2014", "2014-05-10", "2014-05-12"),
+        ("10-12 May 2014", "2014-05-10", "2014-05-12"),
+        ("May 10-12, 2014", "2014-05-10", "2014-05-12"),
+        ("room 20 and 5 May 2014", "2014-05-05", "2014-05-05"),
+        ("in 2014 troops crossed", "2014-01-01", "2014-12-31"),
+        ("in 2014 people voted", "2014-01-01", "2014-12-31"),
+        ("since 2014 troops have crossed", "2014-01-01", "9999-12-31"),
     ],
 )
 def test_a_date_in_a_question_is_a_period(question: str, first: str, last: str) -> None:
@@ -53,6 +73,9 @@ def test_a_date_in_a_question_is_a_period(question: str, first: str, last: str) 
         "Who visited Pyongyang?",
         "What did resolution 1973 allow?",
         "Who sent 2000 troops?",
+        "Who sent up to 2000 troops?",
+        "between 1900 and 2000 troops",
+        "a rise of 2000 percent",
         "a loan of $2000",
         "2,012 prisoners",
         "the 20120 figure",
@@ -68,8 +91,24 @@ def test_what_is_not_certainly_a_date_is_left_alone(question: str) -> None:
     assert said(question) == []
 
 
-def test_several_dates_are_several_periods() -> None:
-    assert said("from May 2010 to 2012") == [("2010-05-01", "2010-05-31"), ("2012-01-01", "2012-12-31")]
+@pytest.mark.parametrize(
+    "question",
+    [
+        "the elections of 2010 and 2014",
+        "articles from 2010 and 2014",
+        "the votes in 2010, then in 2014",
+    ],
+)
+def test_several_dates_are_several_periods(question: str) -> None:
+    assert said(question) == [("2010-01-01", "2010-12-31"), ("2014-01-01", "2014-12-31")]
+
+
+def test_only_the_first_two_dates_after_between_are_the_ends_of_a_period() -> None:
+    assert said("between 2010 and March 2012 and 2014") == [("2010-01-01", "2012-03-31"), ("2014-01-01", "2014-12-31")]
+
+
+def test_two_dates_in_the_wrong_order_are_not_joined() -> None:
+    assert said("from March 2014 to 2012") == [("2014-03-01", "2014-03-31"), ("2012-01-01", "2012-12-31")]
 
 
 @settings(deadline=None)

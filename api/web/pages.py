@@ -99,7 +99,7 @@ def search_page(
             answer = searcher.answer(make_query(q, 10, after, before, publisher or ()))
         except QueryError as problem:
             error = str(problem)
-    info = searcher.engine.snapshot().info
+    info = answer.index if answer else searcher.engine.snapshot().info
     shown = {"form": form, "answer": answer, "error": error, "info": info, "examples": EXAMPLES}
     return _page("search.html", 422 if error else 200, **shown, segments=segments)
 

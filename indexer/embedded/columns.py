@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -84,5 +85,5 @@ def days(meta: Metadata) -> tuple[int, int]:
 
 
 def fold(name: str) -> str:
-    """A publisher's name for comparison: case and runs of white space do not count."""
-    return " ".join(name.split()).casefold()
+    """A publisher's name for comparison: case, runs of white space and how accents are encoded do not count."""
+    return normalize("NFC", " ".join(normalize("NFC", name).split()).casefold())

@@ -81,22 +81,30 @@ class EmbeddedEngine:
             number = self._layout.published()
             if self._generation is not None and self._generation.manifest.generation == number:
                 return self._generation
+            if not self._layout.library.is_file():
+                raise IndexMissing(f"the index at {self._layout.root} is gone: put it back, or name another")
             try:
-                if number is None:
-                    raise IndexDamaged(f"{self._layout.current} names no generation")
-                self._generation = Generation.open(self._layout.generation(number), self._library)
+                self._generation = self._open(number)
             except IndexDamaged as error:
                 if self._layout.published() == number:  # else it went because newer ones came: open the newest
                     self._generation = self._repair(number, error)
 
+    def _open(self, number: int | None) -> Generation:
+        if number is None:
+            raise IndexDamaged("nothing has been published yet")
+        opened = Generation.open(self._layout.generation(number), self._library)
+        if not self._library.had(opened.manifest.revision):
+            raise IndexDamaged(f"generation {number} is not of this library, which was restored from a copy perhaps")
+        return opened
+
     def _repair(self, number: int | None, damage: IndexDamaged) -> Generation:
         """Put a damaged generation aside and publish a new one from the library. Nothing is deleted."""
-        log.warning("rebuilding the index from its library: %s", damage)
         with contextlib.ExitStack() as stack:
             if self._lock is None:
-                stack.callback(_take_lock(self._layout, f"{damage}; it cannot be mended now").release)
+                stack.callback(_take_lock(self._layout, str(damage)).release)
             if self._layout.published() == number:  # else another process has mended it meanwhile
                 if number is not None:
+                    log.warning("making the searchable part anew from the library: %s", damage)
                     self._layout.set_aside(number)
                 generation.publish(self._layout, self._library, self.binding, _silent)
         mended = self._layout.published()
@@ -195,11 +203,13 @@ def _in_place(article: Article, parts: Sequence[Passage]) -> bool:
 
 def _take_lock(layout: Layout, why: str = "") -> filelock.BaseFileLock:
     """The kernel's lock on the index: it goes when its process does, however that ends."""
-    layout.root.mkdir(parents=True, exist_ok=True)
+    reason = f"{layout.root}: {why + ', ' if why else ''}"
     lock = filelock.FileLock(layout.lock, thread_local=False)
     try:
+        layout.root.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
-    except (filelock.Timeout, OSError) as error:
-        reason = "another process is writing to it" if isinstance(error, filelock.Timeout) else str(error)
-        raise IndexLocked(f"{layout.root}: {why + ', ' if why else ''}{reason}; try again when it is done") from error
+    except filelock.Timeout as error:
+        raise IndexLocked(f"{reason}another process is writing to it; try again when it is done") from error
+    except OSError as error:
+        raise IndexProblem(f"{reason}it cannot be written there: {error}; name another folder with --index") from error
     return lock

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from indexer.embedded.lexical import Lexical
 from indexer.embedded.library import Library
 from indexer.encode import Vectors
 from indexer.engine import Binding, Evidence, Observer
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
 from indexer.types import Filters, IndexInfo, Scored, StoredArticle, StoredPassage
@@ -54,30 +55,30 @@ class Manifest:
         try:
             record = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             seal = record.pop("seal", None)
-            files = {name: (size, digest) for name, (size, digest) in record["files"].items()}
-            manifest = cls(**{**record, "files": files})
+            intact = seal == _seal(record) and record["generation"] == int(folder.name)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise IndexDamaged(f"{folder / MANIFEST} cannot be read: {error}") from error
-        if manifest.format != FORMAT:
-            raise IndexDamaged(f"{folder} has format {manifest.format}, this program reads {FORMAT}")
-        if manifest.seal != seal or manifest.generation != int(folder.name):
+        if not intact:
             raise IndexDamaged(f"{folder / MANIFEST} is not what was written for this generation")
-        return manifest
-
-    @property
-    def seal(self) -> str:
-        """The SHA-256 of the manifest itself, which is written into it, too."""
-        return hashlib.sha256(canonical(asdict(self)).encode()).hexdigest()
+        if record["format"] != FORMAT:
+            raise IndexMismatch(f"{folder} has format {record['format']}, this program reads {FORMAT}: use a newer one")
+        files = {name: (size, digest) for name, (size, digest) in record["files"].items()}
+        return cls(**{**record, "files": files})
 
     def write(self, folder: Path) -> None:
         """Write it durably: from then on the folder is a generation."""
-        write_durably(folder / MANIFEST, json.dumps({**asdict(self), "seal": self.seal}, indent=1))
+        write_durably(folder / MANIFEST, json.dumps({**asdict(self), "seal": _seal(asdict(self))}, indent=1))
 
     def check_files(self, folder: Path) -> list[str]:
         """What is wrong with the files: missing, of another size, or of another hash."""
         return [
             finding for name, (size, digest) in self.files.items() if (finding := _finding(folder / name, size, digest))
         ]
+
+
+def _seal(record: dict[str, Any]) -> str:
+    """The SHA-256 of a manifest itself, which is written into it, too."""
+    return hashlib.sha256(canonical(record).encode()).hexdigest()
 
 
 def _finding(path: Path, size: int, digest: str) -> str | None:

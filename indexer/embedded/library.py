@@ -76,6 +76,7 @@ class Library:
                 connection.execute(statement)
             rows = {"format": FORMAT, "revision": "0", **facts}
             connection.executemany("INSERT INTO facts VALUES (?, ?)", rows.items())
+            connection.execute("INSERT INTO revisions VALUES ('0')")
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -107,6 +108,10 @@ class Library:
         never comes back to the revision that a generation of its other future shows.
         """
         return self.facts()["revision"]
+
+    def had(self, revision: str) -> bool:
+        """Whether the library was ever at a revision: one that was restored from a copy never saw some of its own."""
+        return bool(list(self._rows("SELECT 1 FROM revisions WHERE revision = ?", (revision,))))
 
     # Writing
 
@@ -179,9 +184,9 @@ class Library:
                 yield connection
                 if counted and connection.total_changes != before:
                     count = int(self.revision.partition("-")[0]) + 1
-                    connection.execute(
-                        "UPDATE facts SET value = ? WHERE name = 'revision'", (f"{count}-{secrets.token_hex(4)}",)
-                    )
+                    revision = f"{count}-{secrets.token_hex(4)}"
+                    connection.execute("UPDATE facts SET value = ? WHERE name = 'revision'", (revision,))
+                    connection.execute("INSERT INTO revisions VALUES (?)", (revision,))
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:  # neither committed nor rolled back by SQLite itself
@@ -291,7 +296,7 @@ class Library:
         }
 
     def failures(self) -> list[Failure]:
-        """What was not taken when it was last read, and why."""
+        """What was not taken, and why; a source that is taken later is no longer among them."""
         return [Failure(*row) for row in self._rows("SELECT source, reason FROM failures ORDER BY rowid")]
 
     def integrity(self) -> str:

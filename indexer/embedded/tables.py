@@ -30,5 +30,6 @@ CREATE TABLE passages (
     vector BLOB NOT NULL,
     UNIQUE (in_version, ordinal)
 ) STRICT;
+CREATE TABLE revisions (revision TEXT PRIMARY KEY) STRICT;
 CREATE TABLE failures (at TEXT NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 """

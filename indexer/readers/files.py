@@ -1,6 +1,7 @@
 """Files and folders to RawDocuments, streaming: JSON lines one at a time, anything else one document a file.
 
-What a file holds is seen from its first bytes, not from its name; gzip and xz are opened on the way. Whatever
+What a file holds is seen from its first bytes, not from its name; gzip and xz are opened on the way. The name only
+breaks a tie: plain text in a file named .md or .markdown is Markdown, since nearly every text could be either. Whatever
 cannot be read becomes a Failure in its place, so that one bad file never ends a run.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from indexer.clean import FRONT_MATTER
 from indexer.types import Failure, RawDocument
 
 FORMATS = {
@@ -66,13 +68,13 @@ _NO_ARTICLES = re.compile(
     r"(?:\.[gx]z)?$",
     re.IGNORECASE,
 )
+_MARKDOWN_NAME = re.compile(r"\.(?:md|markdown)(?:\.[gx]z)?$", re.IGNORECASE)
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype html|html|head|body|article)[\s>]", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|br|table|section|img|a)[\s/>]", re.IGNORECASE)
 _BLOCKS = 3
 _JSON_ARRAY = re.compile(r"\[\s*\{")
 _JSON_OBJECT = re.compile(r"\{\s*\"")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[\w\"'-]+[ \t]*:")
 _HEADING = re.compile(r"# +\S")
 
 
@@ -84,8 +86,9 @@ def read_files(paths: Iterable[Path], media_type: str | None = None) -> Iterator
     """Yield every document of the files and folders, in the order given, folders walked in sorted order.
 
     Hidden entries of a folder are left out, folders behind symbolic links are not followed. ``media_type`` (a value of
-    ``FORMATS``) says what every file holds; without it each is recognised by its content. Never raises for what
-    lies on disk: what cannot be read is a Failure. Memory holds one document at a time.
+    ``FORMATS``) says what every file holds; without it each is recognised by its content, but plain text named .md
+    or .markdown is Markdown. Never raises for what lies on disk: what cannot be read is a Failure. Memory holds one
+    document at a time.
     """
     for path in paths:
         for file in _walk(path):
@@ -184,13 +187,17 @@ def _holds_controls(head: bytes) -> bool:
 
 
 def _sniffed(path: Path, head: bytes) -> str:
-    """The media type by the content; the name only tells what is plainly no article. Raises _RefusedError for that."""
+    """The media type by the content; the name tells Markdown from plain text, and what is plainly no article.
+
+    Raises _RefusedError for that.
+    """
     if suffix := _NO_ARTICLES.search(path.name):
         raise _RefusedError(f"a {suffix[0]} file, not an article: say which format it has to read it all the same")
     text = head.decode(_encoding(head) or "utf-8", "replace").lstrip("\ufeff").lstrip()
     if not text:
         raise _RefusedError("nothing but white space" if head else "an empty file")
-    return _sniffed_text(text.replace("\r\n", "\n").replace("\r", "\n"), whole=len(head) < _HEAD)
+    kind = _sniffed_text(text.replace("\r\n", "\n").replace("\r", "\n"), whole=len(head) < _HEAD)
+    return FORMATS["markdown"] if kind == FORMATS["text"] and _MARKDOWN_NAME.search(path.name) else kind
 
 
 def _sniffed_text(text: str, *, whole: bool) -> str:
@@ -203,7 +210,7 @@ def _sniffed_text(text: str, *, whole: bool) -> str:
         raise _RefusedError("a feed, not an article")
     if text.startswith("<") and _PAGE.search(text):
         return FORMATS["html"]
-    if _FRONT_MATTER.match(text) or _HEADING.match(text):
+    if FRONT_MATTER.match(text) or _HEADING.match(text):
         return FORMATS["markdown"]
     return FORMATS["html" if len(_BLOCK.findall(text)) >= _BLOCKS else "text"]
 
