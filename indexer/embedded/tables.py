@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = "1"
+FORMAT = "2"
 """Version of the tables; raised when a newer program could no longer read what an older one wrote."""
 
 TABLES = """
