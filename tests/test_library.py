@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from indexer.embedded.library import Library
+from indexer.embedded.tables import FORMAT
 from indexer.encode import unit_rows
 from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
 from indexer.types import Failure, Passage
@@ -50,7 +51,7 @@ def edit(library: Library, statement: str) -> None:
 
 
 def test_a_new_library_knows_what_it_is_bound_to(library: Library) -> None:
-    assert library.facts() == {"format": "1", "revision": "0", **FACTS}
+    assert library.facts() == {"format": FORMAT, "revision": "0", **FACTS}
     assert Library.exists(library.path)
     assert library.integrity() == "ok"
     assert list(library.current()) == []
@@ -86,7 +87,7 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
 
 def test_a_library_of_another_format_is_refused_with_both_formats(library: Library) -> None:
     edit(library, "UPDATE facts SET value = '7' WHERE name = 'format'")
-    with pytest.raises(IndexMismatch, match="format 7, this program reads 1"):
+    with pytest.raises(IndexMismatch, match=f"format 7, this program reads {FORMAT}"):
         Library(library.path)
 
 
