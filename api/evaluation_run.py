@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from api import reports
 from api.evaluate import DEPTH, JudgedSet, Retrieved, Scores, evaluate, read_judged_set
 from api.search import Searcher, open_index
 from indexer.build import add, writing
-from indexer.errors import DragomanError
+from indexer.errors import DragomanError, IndexMismatch
 from indexer.models import file_sha256
 from indexer.readers.files import read_files
 from indexer.settings import Settings
@@ -36,7 +37,11 @@ def open_judged(folder: Path, settings: Settings, index: Path | None = None) -> 
     judged = read_judged_set(folder)
     settings = replace(settings, index=index or _cached_index(judged.corpus, settings))
     if index is None:
-        _refresh(judged, settings)
+        try:
+            _refresh(judged, settings)
+        except IndexMismatch:  # made by another version of Dragoman; it is a cache, so anew
+            shutil.rmtree(settings.index)
+            _refresh(judged, settings)
     return judged, open_index(settings=settings)
 
 

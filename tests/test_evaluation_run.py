@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -198,3 +200,13 @@ def test_what_is_no_judged_set_is_refused_before_anything_is_indexed(
     with pytest.raises(DragomanError, match="is not a judged set"):
         measure(tmp_path, settings)
     assert not settings.cache.exists()
+
+
+def test_an_index_in_the_cache_that_another_version_made_is_made_anew(
+    encoder: FakeEncoder, settings: Settings, passages: Path
+) -> None:
+    before = measure(passages, settings)
+    [library] = settings.cache.rglob("library.sqlite")
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("UPDATE facts SET value = '0' WHERE name = 'format'")
+    assert measure(passages, settings) == before
