@@ -59,7 +59,8 @@ class Library:
         facts = self.facts()
         if facts.get("format") != FORMAT:
             raise IndexMismatch(
-                f"{path} has format {facts.get('format')}, this program reads {FORMAT}: move it away, or make a new index with --index"
+                f"{path} has format {facts.get('format')}, this program reads {FORMAT}: "
+                "move it away, or make a new index with --index"
             )
         self._vector_size = 2 * int(facts["dimension"])
 
