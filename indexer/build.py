@@ -11,6 +11,7 @@ from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import DocumentError, IndexMissing
 from indexer.extract import extract
 from indexer.passages import Splitting, embedded_texts, split
+from indexer.pooling import Span
 from indexer.settings import Settings
 from indexer.types import Article, Failure, Passage, RawDocument
 
@@ -102,10 +103,18 @@ def _store(batch: Batch, engine: Engine, encoder: Encoder, rule: Splitting, repo
         text for article, parts in batch for text in embedded_texts(article.meta, [part.text for part in parts], rule)
     ]
     changed = len(engine.digests([article.id for article in articles]))
-    engine.put(articles, [parts for _, parts in batch], encoder.encode_passages(texts))
+    flat = [part for _, parts in batch for part in parts]
+    sentences = [in_text(part, text) for part, text in zip(flat, texts, strict=True)]
+    engine.put(articles, [parts for _, parts in batch], encoder.encode_with_sentences(texts, sentences))
     report.changed += changed
     report.added += len(batch) - changed
     report.passages += len(texts)
+
+
+def in_text(passage: Passage, text: str) -> list[Span]:
+    """Where a passage's sentences stand in what is encoded for it, which ends with the passage."""
+    moved = len(text) - passage.end
+    return [(moved + start, moved + end) for start, end in passage.sentences]
 
 
 @contextmanager

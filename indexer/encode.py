@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, find_model
+from indexer.pooling import Encoded, Span
 from indexer.settings import BACKENDS
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Passages as unit vectors, (n, dimension)."""
+
+    def encode_with_sentences(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> Encoded:
+        """Passages as ``encode_passages`` gives them, and a unit vector of each of these (start, end) in each text."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The word pieces of each text, without special ones and without cutting."""
@@ -98,3 +102,9 @@ def unit_rows(vectors: npt.NDArray[np.generic]) -> Vectors:
     if not np.isfinite(norms).all() or (norms == 0).any():
         raise EncoderError("the model gave a vector that is not finite or is zero: it does not work on this machine")
     return np.asarray(rows / norms, dtype=np.float32)
+
+
+def encode_spans(encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> Encoded:
+    """The same for models whose token outputs are no vectors: each sentence is encoded as a passage of its own."""
+    alone = [text[start:end] for text, spans in zip(texts, sentences, strict=True) for start, end in spans]
+    return Encoded(encoder.encode_passages(texts), encoder.encode_passages(alone))

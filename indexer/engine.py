@@ -19,28 +19,53 @@ import numpy.typing as npt
 from indexer.encode import Encoder, Vectors
 from indexer.errors import IndexMismatch, IndexProblem
 from indexer.passages import Splitting
+from indexer.pooling import Encoded
 from indexer.types import Article, Failure, Filters, IndexInfo, Passage, Scored, StoredArticle, StoredPassage
 
 Scores = npt.NDArray[np.float32]
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/+")
 
+Forms = tuple[str, ...]
+"""A word as the index knows it (``indexer.words``), and others that count as the same."""
+
+FEEDBACK = 3
+"""Nearest passages that make the mean of ``Evidence.feedback`` (api/RANKING.md)."""
+
 Observer = Callable[[str], None]
 """Told the name of each step of a longer work as it is done."""
 
 
 class Evidence(NamedTuple):
-    """What speaks for each of some passages, as arrays in the order of the passages asked about.
+    """What speaks for each of n passages, in the order asked about; t words were asked about.
 
-    ``dense`` is the cosine of the question's vector and the passage's, -1 to 1. ``passage`` is the BM25 of
-    title and paragraph, ``article`` that of the whole article, both 0 (no word in common) and up. ``days`` is
-    (n, 2), the first and the last day that the article can have been published on, as ordinals, 0 if not known.
+    Cosines are -1 to 1.
     """
 
     dense: Scores
-    passage: Scores
-    article: Scores
+    """(n,) cosine of the question and the passage."""
+    sentence: Scores
+    """(n,) cosine of the question and the nearest sentence; the passage's own where it has no sentences."""
+    second: Scores
+    """(n,) that of the second nearest; NaN where there is none."""
+    answering: npt.NDArray[np.int64]
+    """(n,) which sentence is the nearest, counted from 0; -1 where there is none."""
+    feedback: Scores
+    """(n,) cosine of the passage and the mean of the nearest of them (Rocchio 1971, without the question)."""
+    articles: npt.NDArray[np.int64]
+    """(n,) the place of the article among all, in the order of their ids."""
+    in_passage: npt.NDArray[np.bool_]
+    """(n, t) whether the passage has the word, in any of its forms."""
+    in_title: npt.NDArray[np.bool_]
+    """(n, t) whether the title has it."""
+    frequencies: npt.NDArray[np.int64]
+    """(t,) in how many passages of the whole index the word stands, at most: forms that share one count twice."""
+    total: int
+    """How many passages the whole index has."""
     days: npt.NDArray[np.int32]
+    """(n, 2) first and last day on which the article can have been published, as ordinals; 0 where not known."""
+    vectors: Vectors
+    """(n, dimension) the passages' own."""
 
 
 class Snapshot(Protocol):
@@ -59,8 +84,8 @@ class Snapshot(Protocol):
         Passages that share no word with the text are never among them. Any text is taken as plain words.
         """
 
-    def evidence(self, vector: Vectors, text: str, numbers: Sequence[int]) -> Evidence:
-        """The same scores, and the article's BM25, for given passages. Raises KeyError for unknown numbers."""
+    def evidence(self, vector: Vectors, words: Sequence[Forms], numbers: Sequence[int]) -> Evidence:
+        """All that is known of given passages, for a question's vector and words. Raises KeyError for unknown ones."""
 
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         """Passages by number, in the order asked for; unknown numbers are left out."""
@@ -82,12 +107,12 @@ class Engine(Protocol):
     def snapshot(self) -> Snapshot:
         """The state published last. Cheap: call it for every question."""
 
-    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
+    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], encoded: Encoded) -> None:
         """Store articles as their current versions: all of them or, after a crash, none.
 
-        ``vectors`` is (n, dimension), a row for each passage in order. Raises IndexMismatch for vectors of
-        another dimension, and ValueError for ones that are not finite and of length 1, for an id given twice and
-        for an article without passages or with ones that do not stand in its text where they say.
+        ``encoded`` has a row for each passage in order, and one for each sentence of each. Raises IndexMismatch for
+        vectors of another dimension or number, and ValueError for ones that are not finite and of length 1, for an
+        id given twice and for an article without passages or with ones that do not stand in its text where they say.
         """
 
     def delete(self, article_ids: Sequence[str]) -> int:

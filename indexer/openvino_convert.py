@@ -23,7 +23,7 @@ from indexer.errors import EncoderError
 from indexer.models import ModelFiles
 from indexer.openvino_encoder import OpenVinoEncoder, Recipe, compile_graph, precisions, write_recipe
 from indexer.openvino_quiet import openvino
-from indexer.torch_encoder import TorchEncoder, load_transformer
+from indexer.torch_encoder import TorchEncoder, load_transformer, passage_prompt, pools_means
 
 LEAST_AGREEMENT = 0.999
 """The lowest cosine to torch that is taken; bf16 measures 0.9999 on the default model, a wrong pooling far less."""
@@ -42,18 +42,21 @@ _PROBES = (
 
 
 class _Graph(torch.nn.Module):
-    """The whole pipeline of modules (transformer, pooling, normalisation) as one function of two tensors."""
+    """The whole pipeline of modules (transformer, pooling, normalisation) as one function of two tensors.
+
+    Where token outputs are of use (``pools_means``), it gives them beside the vectors.
+    """
 
     def __init__(self, transformer: SentenceTransformer) -> None:
         super().__init__()
         self.stages = torch.nn.ModuleList(transformer)
+        self.outputs = ["sentence_embedding", *(["token_embeddings"] if pools_means(transformer) else [])]
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": attention_mask}
         for stage in self.stages:
             features = stage(features)
-        embedding: torch.Tensor = features["sentence_embedding"]
-        return embedding
+        return tuple(features[name] for name in self.outputs)
 
 
 def convert(files: ModelFiles, folder: Path) -> None:
@@ -85,13 +88,13 @@ def _write_graph(transformer: SentenceTransformer, folder: Path) -> dict[str, An
     graph = openvino.convert_model(_Graph(transformer), example_input={"input_ids": example, "attention_mask": example})
     openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    prompts = {name: text or "" for name, text in transformer.prompts.items()}
     return {
         "dimension": int(transformer.get_embedding_dimension()),
         "max_tokens": int(transformer.max_seq_length),
         "pad_id": int(tokenizer.pad_token_id or 0),
-        "query_prompt": prompts.get("query", ""),
-        "passage_prompt": prompts.get("document") or prompts.get("passage") or prompts.get("corpus") or "",
+        "query_prompt": transformer.prompts.get("query") or "",
+        "passage_prompt": passage_prompt(transformer),
+        "pools_means": pools_means(transformer),
     }
 
 

@@ -14,21 +14,25 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
-from indexer.encode import Vectors, batches, unit_rows
+from indexer.encode import Vectors, batches, encode_spans, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, file_sha256
 from indexer.openvino_quiet import openvino
+from indexer.pooling import Encoded, Span, sentence_means
 
 log = logging.getLogger(__name__)
+
+_FORM = 2
+"""Counts the changes of what a conversion holds; one of another form is made anew."""
 
 TOKEN_BUDGET = 2048
 """Tokens in a batch: much larger ones fall out of the cache, much smaller ones leave cores idle."""
@@ -43,11 +47,17 @@ class Recipe:
     pad_id: int
     query_prompt: str
     passage_prompt: str
+    pools_means: bool
+    """Whether the graph gives token outputs, too, whose means are vectors of sentences."""
     precision: str
     agreement: float
     """The lowest cosine to torch that was measured."""
     files: dict[str, str]
     """SHA-256 of each file of the conversion."""
+
+
+Pool = Callable[[int, Encoding, npt.NDArray[np.float32]], None]
+"""Given the position of a text, its tokens and their outputs (at least as many, dimension), while these are there."""
 
 
 class OpenVinoEncoder:
@@ -84,26 +94,43 @@ class OpenVinoEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._recipe.passage_prompt + text for text in texts])
 
+    def encode_with_sentences(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> Encoded:
+        if not self._recipe.pools_means:
+            return encode_spans(self, texts, sentences)
+        prompt = self._recipe.passage_prompt
+        means: list[npt.NDArray[np.float32]] = [np.empty((0, self.dimension), dtype=np.float32)] * len(texts)
+
+        def pool(position: int, encoding: Encoding, tokens: npt.NDArray[np.float32]) -> None:
+            spans = [(len(prompt) + start, len(prompt) + end) for start, end in sentences[position]]
+            means[position] = sentence_means(tokens, encoding.offsets, spans)
+
+        passages = self._encode([prompt + text for text in texts], pool)
+        return Encoded(passages, unit_rows(np.concatenate([passages[:0], *means])))
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts), add_special_tokens=False)]
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: list[str], pool: Pool | None = None) -> Vectors:
         encodings = self._tokenizer.encode_batch(texts)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for positions in batches([len(encoding.ids) for encoding in encodings], TOKEN_BUDGET):
-            vectors[positions] = self._infer([encodings[position].ids for position in positions])
+            ids, mask = self._padded([encodings[position].ids for position in positions])
+            with self._lock:
+                self._request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
+                vectors[positions] = self._request.get_output_tensor(0).data
+                if pool is not None:
+                    for position, tokens in zip(positions, self._request.get_output_tensor(1).data, strict=True):
+                        pool(position, encodings[position], tokens)
         return unit_rows(vectors)
 
-    def _infer(self, rows: list[list[int]]) -> npt.NDArray[np.float32]:
+    def _padded(self, rows: list[list[int]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         longest = max(len(row) for row in rows)
         ids = np.full((len(rows), longest), self._recipe.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for position, row in enumerate(rows):
             ids[position, : len(row)] = row
             mask[position, : len(row)] = 1
-        with self._lock:
-            self._request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
-            return np.array(self._request.get_output_tensor(0).data, dtype=np.float32)
+        return ids, mask
 
 
 def _convert(files: ModelFiles, folder: Path) -> None:
@@ -135,9 +162,9 @@ def precisions() -> list[str]:
 
 
 def _platform() -> str:
-    """A hash of what else a conversion depends on: OpenVINO's version, and the processor it was timed on."""
+    """A hash of what else a conversion depends on: its form, OpenVINO's version, the processor it was timed on."""
     processor = openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
-    return hashlib.sha256(f"{openvino.__version__} {processor}".encode()).hexdigest()
+    return hashlib.sha256(f"{_FORM} {openvino.__version__} {processor}".encode()).hexdigest()
 
 
 def write_recipe(folder: Path, **fields: Any) -> None:

@@ -75,7 +75,7 @@ class Splitting:
 
     @property
     def name(self) -> str:
-        return f"date-title-paragraph/1 longest={self.longest} piece={self.piece}"
+        return f"date-title-paragraph-sentences/2 longest={self.longest} piece={self.piece}"
 
 
 def split(article: Article, rule: Splitting) -> list[Passage]:
@@ -86,9 +86,14 @@ def split(article: Article, rule: Splitting) -> list[Passage]:
     pieces: list[Span] = []
     for span, weight in zip(kept, weights, strict=True):
         pieces += [span] if weight <= rule.longest else _pieces(article.text, span, article.meta.language, rule)
-    return [
-        Passage(article.id, ordinal, start, end, article.text[start:end]) for ordinal, (start, end) in enumerate(pieces)
-    ]
+    return [_passage(article, ordinal, span) for ordinal, span in enumerate(pieces)]
+
+
+def _passage(article: Article, ordinal: int, span: Span) -> Passage:
+    start, end = span
+    text = article.text[start:end]
+    sentences = tuple((start + low, start + high) for low, high in sentence_spans(text, article.meta.language))
+    return Passage(article.id, ordinal, start, end, text, sentences)
 
 
 def is_crumb(paragraph: str) -> bool:

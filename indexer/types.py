@@ -143,7 +143,8 @@ class Article:
 class Passage:
     """A paragraph, or a part of one, and its place: ``article.text[start:end] == text``, always.
 
-    Offsets count Unicode code points; ``ordinal`` counts an article's passages from 0.
+    Offsets count Unicode code points; ``ordinal`` counts an article's passages from 0. ``sentences`` are the
+    (start, end) of its sentences, in order, in the article's text, too.
     """
 
     article_id: str
@@ -151,6 +152,7 @@ class Passage:
     start: int
     end: int
     text: str
+    sentences: tuple[tuple[int, int], ...] = ()
 
     @property
     def id(self) -> str:
@@ -175,13 +177,23 @@ class Filters:
         return bool(self.after or self.before or self.publishers)
 
 
+PER_ARTICLE = 7
+"""Passages of one article among the hits, unless more are asked for (api/RANKING.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, how many passages are wanted, and the filters."""
+    """A question, how many passages are wanted, and the filters.
+
+    ``per_article`` is how many hits one article gets at most, 0 for any number. ``asked_on`` is the day from which
+    "last year" counts; None leaves such words alone.
+    """
 
     text: str
     k: int = 10
     filters: Filters = Filters()
+    per_article: int = PER_ARTICLE
+    asked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,19 +237,36 @@ class IndexInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A ranked answer: the passage, its article, the score and the named parts that sum to it.
+class Part:
+    """One kind of evidence for a passage: its value, how much it weighs, and what it adds to the score."""
 
-    ``highlights`` are (start, end) places in the article's text, like the passage's own.
+    name: str
+    value: float
+    weight: float
+
+    @property
+    def score(self) -> float:
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked answer: the passage, its article, the score and the parts that sum to it.
+
+    ``highlights`` are (start, end) places in the article's text, like the passage's own. ``more`` are passages of the
+    same article, and ``copies`` nearly identical ones of other articles, that were held back for this one although
+    they rank above the next hit that would be shown.
     """
 
     rank: int
     score: float
-    parts: tuple[tuple[str, float], ...]
+    parts: tuple[Part, ...]
     passage: Passage
     article: Metadata
     version: int
     highlights: tuple[tuple[int, int], ...]
+    more: tuple[StoredPassage, ...] = ()
+    copies: tuple[StoredPassage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.engine import Binding, Engine, Snapshot, open_engine
-from indexer.passages import Splitting, embedded_text, split
-from indexer.types import Article, Filters, Metadata, Scored
-from tests.fakes import FakeEncoder, article
+from indexer.engine import FEEDBACK, Binding, Engine, Evidence, Forms, Snapshot, open_engine
+from indexer.passages import Splitting, split
+from indexer.types import Article, Filters, Metadata, Passage, Scored
+from indexer.words import words
+from tests.fakes import FakeEncoder, article, encoded
 
 Factory = Callable[[Path, FakeEncoder], Engine]
+
+Row = tuple[Article, Passage]
 
 
 def embedded(folder: Path, encoder: FakeEncoder) -> Engine:
@@ -42,11 +45,14 @@ NEWS = (
 class Oracle:
     """Brute force over vectors in half precision: what an engine must answer about these articles."""
 
-    def __init__(self, encoder: FakeEncoder, articles: Sequence[Article]) -> None:
+    def __init__(self, encoder: FakeEncoder, articles: Sequence[Article], rows: Sequence[Row] = ()) -> None:
+        """``rows`` are the passages, where they are not those of the splitting rule."""
         rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
-        self.rows = [(item, part) for item in articles for part in split(item, rule)]
-        texts = [embedded_text(item.meta, part.text) for item, part in self.rows]
-        self.vectors = encoder.encode_passages(texts).astype(np.float16).astype(np.float64)
+        self.rows = list(rows) or [(item, part) for item in articles for part in split(item, rule)]
+        found = encoded(encoder, [(item, [part]) for item, part in self.rows])
+        self.vectors = found.passages.astype(np.float16).astype(np.float64)
+        sentences = iter(found.sentences.astype(np.float16).astype(np.float64))
+        self.sentences = [[next(sentences) for _ in part.sentences] for _, part in self.rows]
 
     def allowed(self, filters: Filters) -> set[str]:
         return {part.id for item, part in self.rows if lets_in(filters, item.meta)}
@@ -63,6 +69,53 @@ class Oracle:
     def sharing_articles(self, question: str) -> set[str]:
         asked = words_of(question)
         return {item.id for item, _ in self.rows if asked & words_of(f"{item.meta.title} {item.text}")}
+
+    def nearness(self, vector: np.ndarray) -> dict[str, list[float]]:
+        """The cosines of a question and each sentence of each passage."""
+        return {
+            part.id: [float(own @ vector) for own in sentences]
+            for (_, part), sentences in zip(self.rows, self.sentences, strict=True)
+        }
+
+    def evidence(self, vector: np.ndarray, asked: Sequence[Forms], names: Sequence[str]) -> Evidence:
+        """All about the passages of these ids, one by one."""
+        dense, place = self._products(vector), {part.id: place for place, (_, part) in enumerate(self.rows)}
+        nearest = sorted(names, key=lambda name: -dense[name])[:FEEDBACK]
+        mean = sum(self.vectors[place[name]] for name in nearest)
+        feedback = self._products(mean / np.linalg.norm(mean))
+        articles = sorted({item.id for item, _ in self.rows})
+        rows = [self._row(*self.rows[place[name]], vector, asked) for name in names]
+        return Evidence(
+            np.array([dense[name] for name in names]),
+            *(np.array([row[column] for row in rows]) for column in range(3)),
+            np.array([feedback[name] for name in names]),
+            np.array([articles.index(name.rpartition(":")[0]) for name in names]),
+            *(np.array([row[column] for row in rows]) for column in (3, 4)),
+            np.array(
+                [sum(sum(form in words(part.text) for _, part in self.rows) for form in forms) for forms in asked]
+            ),
+            len(self.rows),
+            np.array([row[5] for row in rows]),
+            np.array([self.vectors[place[name]] for name in names]),
+        )
+
+    def _products(self, vector: np.ndarray) -> dict[str, float]:
+        return {part.id: float(own @ vector) for (_, part), own in zip(self.rows, self.vectors, strict=True)}
+
+    def _row(self, item: Article, part: Passage, vector: np.ndarray, asked: Sequence[Forms]) -> tuple[object, ...]:
+        """Nearest and second sentence and which; words of passage and title; the days."""
+        own = self.nearness(vector)[part.id]
+        falling = [*sorted(own, reverse=True), np.nan, np.nan]
+        title = words(item.meta.title)
+        day = item.meta.published
+        return (
+            falling[0] if own else self._products(vector)[part.id],
+            falling[1],
+            own.index(falling[0]) if own else -1,
+            [any(form in words(part.text) for form in forms) for forms in asked],
+            [any(form in title for form in forms) for forms in asked],
+            (day.first_day.toordinal(), day.last_day.toordinal()) if day else (0, 0),
+        )
 
 
 def lets_in(filters: Filters, meta: Metadata) -> bool:
@@ -106,6 +159,15 @@ def vector_of(encoder: FakeEncoder, text: str) -> np.ndarray:
 
 def store(engine: Engine, encoder: FakeEncoder, articles: Sequence[Article]) -> None:
     """Put without publishing."""
-    oracle = Oracle(encoder, articles)
-    parts = [[part for item, part in oracle.rows if item is one] for one in articles]
-    engine.put(articles, parts, encoder.encode_passages([embedded_text(i.meta, p.text) for i, p in oracle.rows]))
+    store_rows(engine, encoder, articles, Oracle(encoder, articles).rows)
+
+
+def store_rows(engine: Engine, encoder: FakeEncoder, articles: Sequence[Article], rows: Sequence[Row]) -> None:
+    """The same with passages of one's own."""
+    parts = [[part for item, part in rows if item is one] for one in articles]
+    engine.put(articles, parts, encoded(encoder, zip(articles, parts, strict=True)))
+
+
+def analysed(text: str) -> list[Forms]:
+    """The words of a question as evidence is asked for them, each in its one form."""
+    return [(word,) for word in dict.fromkeys(words(text))]

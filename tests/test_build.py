@@ -6,18 +6,25 @@ import itertools
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from indexer.build import BATCH, Report, add, writing
+from indexer.build import BATCH, Report, add, in_text, writing
+from indexer.embedded.library import Library
 from indexer.encode import Vectors
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import EncoderError, IndexLocked, IndexMismatch, IndexMissing
+from indexer.passages import Splitting, embedded_texts, split
 from indexer.settings import Settings
 from indexer.types import Failure, RawDocument
-from tests.fakes import FakeEncoder
+from tests.fakes import FakeEncoder, article
 from tests.tiny_model import build_static, build_transformer
 
 TALKS = "Envoys of both islands met in the old harbour."
@@ -71,12 +78,52 @@ def test_what_is_encoded_is_date_title_and_paragraph(engine: Engine, encoder: Fa
     assert encoder.seen == [f"2012-05. Talks begin. {TALKS}"]
 
 
+def test_the_sentences_of_each_paragraph_are_encoded_and_neither_date_nor_title(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    fields = {"published": "2012-05", "title": "Talks begin. Envoys met."}
+    add(
+        [document("a", f"{TALKS} They left.\nNothing was agreed after two days.", **fields), document("b")],
+        engine,
+        encoder,
+    )
+    assert encoder.sentences == [TALKS, "They left.", "Nothing was agreed after two days.", TALKS]
+
+
+def test_each_sentence_is_stored_with_its_own_vector(engine: Engine, encoder: FakeEncoder, tmp_path: Path) -> None:
+    add([document("a", f"{TALKS} They left.\nNothing was agreed after two days."), document("b")], engine, encoder)
+    with closing(Library(tmp_path / "index" / "library.sqlite")) as library:
+        for version, stored in library.current():
+            text = stored.article.text
+            sentences = [text[start:end] for part in stored.passages for start, end in part.sentences]
+            assert np.allclose(library.vectors(version).sentences, encoder.encode_passages(sentences), atol=1e-3)
+    assert engine.verify() == []
+
+
+@given(
+    st.lists(st.text("aB.é漢🕊 ", min_size=1, max_size=40), min_size=1, max_size=4),
+    st.text("aB.é漢 ", max_size=300),
+    st.sampled_from([None, "2012", "2012-05-23"]),
+)
+@hypothesis_settings(deadline=None, max_examples=100)
+def test_sentences_are_the_same_in_what_is_encoded_as_in_the_article(
+    paragraphs: list[str], title: str, published: str | None
+) -> None:
+    item = article("a", [f"Envoys {paragraph}met." for paragraph in paragraphs], f"T{title}", published=published)
+    rule = Splitting.for_model(FakeEncoder().count_tokens, 64)
+    parts = split(item, rule)
+    for part, text in zip(parts, embedded_texts(item.meta, [part.text for part in parts], rule), strict=True):
+        expected = [item.text[start:end] for start, end in part.sentences]
+        assert [text[start:end] for start, end in in_text(part, text)] == expected != []
+
+
 def test_adding_again_encodes_and_publishes_nothing(engine: Engine, encoder: FakeEncoder) -> None:
     run = [document("a"), document("b", "Grey ships lie at anchor.")]
     add(run, engine, encoder)
     encoder.seen.clear()
+    encoder.sentences.clear()
     assert add(run, engine, encoder) == Report(unchanged=2)
-    assert encoder.seen == []
+    assert encoder.seen == encoder.sentences == []
 
 
 def test_only_what_changed_is_encoded_again(engine: Engine, encoder: FakeEncoder) -> None:

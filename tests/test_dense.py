@@ -64,22 +64,35 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     Dense.build(DIMENSION, []).save(tmp_path / "dense.faiss")
     empty = Dense.load(tmp_path / "dense.faiss", DIMENSION)
     assert empty.search(QUESTION, 5, np.empty(0, dtype=np.int64), None) == []
-    assert len(empty.cosines(QUESTION, [])) == len(empty.numbers) == 0
+    assert len(empty.numbers) == 0
+    assert empty.rows(np.empty(0, dtype=np.int64)).shape == empty.vectors([]).shape == (0, DIMENSION)
 
 
-def test_cosines_come_in_the_order_asked_for(dense: Dense) -> None:
-    asked = [4, 4999, 0, 4]
-    expected = VECTORS[asked].astype(np.float32) @ QUESTION
-    assert dense.cosines(QUESTION, NUMBERS[asked].tolist()) == pytest.approx(expected, abs=1e-6)
+def test_rows_are_counted_as_they_were_added_and_come_in_the_order_asked_for(dense: Dense) -> None:
+    asked = np.array([4, 4999, 0, 4])
+    assert np.array_equal(dense.rows(asked), VECTORS[asked].astype(np.float32))
+    assert dense.rows(asked).dtype == np.float32
+
+
+def test_rows_are_copies_that_nothing_done_to_them_changes(dense: Dense) -> None:
+    dense.rows(np.array([7]))[:] = 0
+    assert np.array_equal(dense.rows(np.array([7])), VECTORS[[7]].astype(np.float32))
+
+
+def test_rows_outlive_the_index_they_were_read_from(tmp_path: Path) -> None:
+    dense = Dense.build(DIMENSION, [([1, 2], VECTORS[:2])])
+    rows = dense.rows(np.array([1, 0]))
+    del dense
+    assert np.array_equal(rows, VECTORS[[1, 0]].astype(np.float32))
 
 
 def test_vectors_in_half_precision_are_held_without_loss(dense: Dense) -> None:
     assert np.array_equal(dense.vectors(NUMBERS.tolist()), VECTORS.astype(np.float32))
 
 
-def test_the_cosine_of_an_unknown_number_is_refused(dense: Dense) -> None:
+def test_the_vector_of_an_unknown_number_is_refused(dense: Dense) -> None:
     with pytest.raises(KeyError):
-        dense.cosines(QUESTION, [int(NUMBERS[0]), 3 * COUNT])
+        dense.vectors([int(NUMBERS[0]), 3 * COUNT])
 
 
 def test_what_was_saved_answers_alike(dense: Dense, tmp_path: Path) -> None:
@@ -87,6 +100,7 @@ def test_what_was_saved_answers_alike(dense: Dense, tmp_path: Path) -> None:
     loaded = Dense.load(tmp_path / "dense.faiss", DIMENSION)
     assert loaded.search(QUESTION, 50, NUMBERS, None) == dense.search(QUESTION, 50, NUMBERS, None)
     assert np.array_equal(loaded.numbers, NUMBERS)
+    assert np.array_equal(loaded.rows(np.arange(COUNT)), VECTORS.astype(np.float32))
 
 
 def test_an_index_of_another_dimension_or_kind_is_refused(dense: Dense, tmp_path: Path) -> None:

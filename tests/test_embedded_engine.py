@@ -14,7 +14,7 @@ from indexer.embedded.engine import EmbeddedEngine
 from indexer.embedded.layout import Layout
 from indexer.engine import Binding, Engine, Snapshot, open_engine
 from indexer.errors import IndexLocked, IndexMismatch, IndexMissing, IndexProblem
-from tests.fakes import FakeEncoder, article, put
+from tests.fakes import FakeEncoder, article, encoded, put
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_an_engine_opened_for_reading_does_not_write(reader: Engine) -> None:
         lambda: reader.delete(["a"]),
         reader.publish,
         lambda: reader.log_failures([]),
-        lambda: reader.put([], [], FakeEncoder().encode_passages([])),
+        lambda: reader.put([], [], encoded(FakeEncoder(), [])),
     ):
         with pytest.raises(IndexLocked, match="opened for reading"):
             writing()

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from indexer.encode import Encoder, batches, load_encoder, unit_rows
+from indexer.encode import Encoder, batches, encode_spans, load_encoder, unit_rows
 from indexer.errors import EncoderError
 from indexer.torch_encoder import TorchEncoder
 from tests.fakes import FakeEncoder
@@ -166,8 +166,37 @@ def test_a_model_that_is_not_there_is_an_error_on_every_backend(tmp_path: Path) 
             load_encoder(str(tmp_path / "empty"), tmp_path, backend)
 
 
+TEXTS = ["2012. Talks. Envoys met. They left.", "No sentences.", "Ships lie at anchor."]
+SENTENCES = [[(13, 24), (25, 35)], [], [(0, 20)]]
+
+
+def test_where_token_outputs_are_no_vectors_each_sentence_is_a_passage_of_its_own() -> None:
+    fake = FakeEncoder()
+    encoded = encode_spans(fake, TEXTS, SENTENCES)
+    assert fake.seen == [*TEXTS, "Envoys met.", "They left.", "Ships lie at anchor."]
+    assert np.array_equal(encoded.passages, fake.encode_passages(TEXTS))
+    assert np.array_equal(encoded.sentences, fake.encode_passages(fake.seen[3:6]))
+
+
+@pytest.mark.parametrize("texts", [[], ["one text", "another"]])
+def test_without_sentences_there_are_no_vectors_of_any(texts: list[str]) -> None:
+    for encoded in (
+        encode_spans(FakeEncoder(), texts, [[] for _ in texts]),
+        FakeEncoder().encode_with_sentences(texts, [[] for _ in texts]),
+    ):
+        assert (encoded.passages.shape, encoded.sentences.shape) == ((len(texts), 64), (0, 64))
+
+
+def test_texts_without_their_lists_of_sentences_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="argument"):
+        encode_spans(FakeEncoder(), TEXTS, SENTENCES[:2])
+
+
 def test_the_fake_encoder_of_the_tests_is_an_encoder_too() -> None:
     fake: Encoder = FakeEncoder()
     vectors = fake.encode_passages(["harbour talks", "harbour talks fail", "grey ships"])
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+    own, general = fake.encode_with_sentences(TEXTS, SENTENCES), encode_spans(FakeEncoder(), TEXTS, SENTENCES)
+    assert all(np.array_equal(some, others) for some, others in zip(own, general, strict=True))
+    assert fake.sentences == ["Envoys met.", "They left.", "Ships lie at anchor."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +12,25 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from api.search import Searcher
-from indexer.engine import Engine
+from indexer.engine import Engine, Forms
 from indexer.errors import DocumentError
 from indexer.types import Article, Filters, PartialDate
-from tests.engines import ENGINES, NEWS, Factory, Oracle, articles_found, every_engine, ids, named, store, vector_of
+from indexer.words import words
+from tests.engines import (
+    ENGINES,
+    NEWS,
+    Factory,
+    Oracle,
+    Row,
+    analysed,
+    articles_found,
+    every_engine,
+    ids,
+    named,
+    store,
+    store_rows,
+    vector_of,
+)
 from tests.fakes import FakeEncoder, article, put
 
 
@@ -87,17 +103,67 @@ def test_an_engine_answers_as_brute_force_does(
     scores = [score for _, score in everything]
     assert scores == sorted(scores, reverse=True)
     assert [score for _, score in named(snapshot, snapshot.lexical(question, k, filters))] == scores[:k]
+    engine.close()
 
-    numbers = [hit.number for hit in snapshot.dense(vector, 1000)]
-    evidence = snapshot.evidence(vector, question, numbers)
-    stored = snapshot.get(numbers)
-    assert {row.passage.id for row in stored} == set(cosines)
-    assert evidence.dense.tolist() == pytest.approx([cosines[row.passage.id] for row in stored], abs=1e-3)
-    bm25 = {row.passage.id: score for row, score in zip(stored, evidence.passage.tolist(), strict=True)}
-    assert {name for name, score in bm25.items() if score > 0} == sharing
-    assert {name: bm25[name] for name, _ in everything} == pytest.approx(dict(everything), rel=1e-3)
-    about = oracle.sharing_articles(question)
-    assert [score > 0 for score in evidence.article] == [row.article.id in about for row in stored]
+
+@st.composite
+def debates(draw: st.DrawFn) -> tuple[list[Article], list[Row]]:
+    """Articles of several sentences a passage; some passages were not cut into sentences."""
+    sentence = TEXTS.map(lambda text: f"{text.capitalize()}.")
+    paragraphs = st.lists(st.lists(sentence, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=4)
+    numbers = draw(st.permutations(range(draw(st.integers(1, 5)))))
+    news = [article(f"article-{number}", draw(paragraphs), draw(TEXTS), published=draw(DATES)) for number in numbers]
+    rows = [
+        (item, part if draw(st.integers(0, 3)) else replace(part, sentences=()))
+        for item, part in Oracle(FakeEncoder(), news).rows
+    ]
+    return news, rows
+
+
+ASKED = st.lists(
+    st.lists(st.sampled_from([*VOCABULARY, "zeppelin"]), min_size=1, max_size=3, unique=True).map(
+        lambda forms: tuple(word for form in forms for word in words(form))
+    ),
+    max_size=5,
+)
+
+
+@every_engine
+@given(debate=debates(), question=TEXTS, asked=ASKED, data=st.data())
+@settings(deadline=None, max_examples=30)
+def test_evidence_is_what_brute_force_finds_passage_by_passage(
+    make: Factory,
+    tmp_path_factory: pytest.TempPathFactory,
+    debate: tuple[list[Article], list[Row]],
+    question: str,
+    asked: list[Forms],
+    data: st.DataObject,
+) -> None:
+    encoder, (news, rows) = FakeEncoder(), debate
+    oracle, vector = Oracle(encoder, news, rows), vector_of(encoder, question)
+    engine = make(tmp_path_factory.mktemp("index"), encoder)
+    store_rows(engine, encoder, news, rows)
+    engine.publish()
+    snapshot = engine.snapshot()
+    everything = snapshot.get([hit.number for hit in snapshot.dense(vector, 1000)])
+    stored = data.draw(st.lists(st.sampled_from(everything), min_size=1, max_size=8), label="asked about")
+    names = [row.passage.id for row in stored]
+    found = snapshot.evidence(vector, asked, [row.number for row in stored])
+    expected = oracle.evidence(vector, asked, names)
+    for cosine in ("dense", "sentence", "second", "feedback"):
+        ours, theirs = getattr(found, cosine).tolist(), getattr(expected, cosine).tolist()
+        assert ours == pytest.approx(theirs, abs=1e-3, nan_ok=True), cosine
+    near = oracle.nearness(vector)
+    for name, place, best in zip(names, found.answering.tolist(), found.sentence.tolist(), strict=True):
+        assert (near[name][place] == pytest.approx(best, abs=1e-3)) if near[name] else place == -1
+    for exact in ("articles", "frequencies", "days", "vectors"):
+        assert getattr(found, exact).tolist() == getattr(expected, exact).tolist(), exact
+    for flags in (found.in_passage, found.in_title):
+        assert flags.shape == (len(names), len(asked))
+    if asked:
+        assert found.in_passage.tolist() == expected.in_passage.tolist()
+        assert found.in_title.tolist() == expected.in_title.tolist()
+    assert found.total == expected.total
     engine.close()
 
 
@@ -200,14 +266,14 @@ def test_evidence_for_unknown_numbers_is_refused(engine: Engine, encoder: FakeEn
     snapshot, vector = engine.snapshot(), vector_of(encoder, "canal")
     number = snapshot.dense(vector, 1)[0].number
     with pytest.raises(KeyError):
-        snapshot.evidence(vector, "canal", [number, 999_999])
+        snapshot.evidence(vector, analysed("canal"), [number, 999_999])
 
 
 def test_evidence_tells_the_days_an_article_can_have_been_published_on(engine: Engine, encoder: FakeEncoder) -> None:
     put(engine, encoder, NEWS)
     snapshot, vector = engine.snapshot(), vector_of(encoder, "canal")
     numbers = [hit.number for hit in snapshot.dense(vector, 10)]
-    days = snapshot.evidence(vector, "canal", numbers).days.tolist()
+    days = snapshot.evidence(vector, analysed("canal"), numbers).days.tolist()
     found = {row.article.id: tuple(span) for row, span in zip(snapshot.get(numbers), days, strict=True)}
     may, year = date(2012, 5, 23).toordinal(), (date(2012, 1, 1).toordinal(), date(2012, 12, 31).toordinal())
     assert (found["summit"], found["ferry"], found["wheat"]) == ((may, may), year, (0, 0))

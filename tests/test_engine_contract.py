@@ -11,9 +11,10 @@ import pytest
 
 from indexer.engine import Binding, Engine, Snapshot
 from indexer.errors import IndexMismatch
+from indexer.pooling import Encoded
 from indexer.types import Failure, Passage
-from tests.engines import ENGINES, NEWS, Oracle, articles_found, ids, store, vector_of
-from tests.fakes import FakeEncoder, article, put
+from tests.engines import ENGINES, NEWS, Oracle, analysed, articles_found, ids, store, vector_of
+from tests.fakes import FakeEncoder, article, encoded, put, without_sentences
 
 
 @pytest.fixture(params=ENGINES, ids=lambda make: make.__name__)
@@ -27,7 +28,11 @@ def test_an_empty_index_answers_nothing_to_everything(engine: Engine, encoder: F
     snapshot = engine.snapshot()
     vector = vector_of(encoder, "summit")
     assert snapshot.dense(vector, 10) == snapshot.lexical("summit", 10) == snapshot.get([1, 2]) == []
-    assert [len(part) for part in snapshot.evidence(vector, "summit", [])] == [0, 0, 0, 0]
+    evidence = snapshot.evidence(vector, analysed("summit talks"), [])
+    rows = evidence._asdict()
+    assert (rows.pop("total"), rows.pop("frequencies").tolist()) == (0, [0, 0])
+    assert {name: len(column) for name, column in rows.items()} == dict.fromkeys(rows, 0)
+    assert (evidence.in_passage.shape, evidence.days.shape, evidence.vectors.shape) == ((0, 2), (0, 2), (0, 64))
     assert (snapshot.info.articles, snapshot.info.passages) == (0, 0)
     assert engine.snapshot().article("summit") is None
     assert engine.snapshot().passage("summit", 0) is None
@@ -112,15 +117,44 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[np.ndarray], np.ndar
     }
 
 
+@pytest.mark.parametrize("of", Encoded._fields)
 @pytest.mark.parametrize("case", refused())
-def test_bad_vectors_are_refused_and_nothing_is_stored(engine: Engine, encoder: FakeEncoder, case: str) -> None:
+def test_bad_vectors_are_refused_and_nothing_is_stored(
+    engine: Engine, encoder: FakeEncoder, case: str, of: str
+) -> None:
     error, spoil = refused()[case]
-    oracle = Oracle(encoder, NEWS[1:2])
-    vectors = spoil(encoder.encode_passages([part.text for _, part in oracle.rows]))
+    parts = [part for _, part in Oracle(encoder, NEWS[1:2]).rows]
+    good = encoded(encoder, [(NEWS[1], parts)])
     with pytest.raises(error):
-        engine.put(NEWS[1:2], [[part for _, part in oracle.rows]], vectors)
+        engine.put(NEWS[1:2], [parts], good._replace(**{of: spoil(getattr(good, of))}))
     assert engine.digests(["wheat"]) == {}
     assert engine.counts()["passages"] == 0
+    engine.put(NEWS[1:2], [parts], good)
+    assert engine.counts()["passages"] == 2
+
+
+@pytest.mark.parametrize("sentences", [0, 1, 3])
+def test_another_number_of_sentence_vectors_than_of_sentences_is_refused_with_both(
+    engine: Engine, encoder: FakeEncoder, sentences: int
+) -> None:
+    parts = [part for _, part in Oracle(encoder, NEWS[1:2]).rows]
+    vectors = encoder.encode_passages(["wheat"] * sentences)
+    said = rf"2 sentences need vectors of shape \(2, 64\), these have \({sentences}, 64\)"
+    with pytest.raises(IndexMismatch, match=said):
+        engine.put(NEWS[1:2], [parts], encoded(encoder, [(NEWS[1], parts)])._replace(sentences=vectors))
+    assert engine.digests(["wheat"]) == {}
+
+
+def test_the_places_of_sentences_are_part_of_the_passages_that_come_back(engine: Engine, encoder: FakeEncoder) -> None:
+    news = article("debate", ["The envoys met. They left.", "Nobody knew why they had met at all."])
+    put(engine, encoder, [*NEWS, news])
+    stored = engine.snapshot().article("debate")
+    assert stored is not None
+    places = [[news.text[start:end] for start, end in part.sentences] for part in stored.passages]
+    assert places == [["The envoys met.", "They left."], ["Nobody knew why they had met at all."]]
+    first = engine.snapshot().passage("debate", 0)
+    assert first is not None
+    assert first.passage == stored.passages[0] == engine.snapshot().get([first.number])[0].passage
 
 
 def test_an_article_given_twice_in_one_call_is_refused(engine: Engine, encoder: FakeEncoder) -> None:
@@ -148,7 +182,7 @@ def test_passages_that_are_not_the_articles_are_refused(
 ) -> None:
     rows = sum(map(len, passages))
     with pytest.raises(ValueError, match="passages"):
-        engine.put(NEWS[:1], passages, encoder.encode_passages(["Envoys"] * rows))
+        engine.put(NEWS[:1], passages, without_sentences(encoder.encode_passages(["Envoys"] * rows)))
     assert engine.digests(["summit"]) == {}
 
 
@@ -170,13 +204,13 @@ def test_a_snapshot_answers_as_before_whatever_is_published_later(engine: Engine
     def answers(snapshot: Snapshot) -> tuple[object, ...]:
         hits = snapshot.lexical("tariffs harvest canal", 10)
         numbers = [hit.number for hit in hits]
-        evidence = snapshot.evidence(vector, "tariffs harvest", numbers)
+        evidence = snapshot.evidence(vector, analysed("tariffs harvest"), numbers)
         return (
             hits,
             snapshot.get(numbers),
             snapshot.dense(vector, 10),
             snapshot.info,
-            [part.tolist() for part in evidence],
+            [repr(np.asarray(part).tolist()) for part in evidence],  # nan is not equal to nan, and its text is
         )
 
     before = answers(old)
@@ -195,7 +229,7 @@ def test_a_snapshot_does_not_know_what_was_published_later(engine: Engine, encod
     (newer,) = engine.snapshot().lexical("harvest", 1)
     assert old.get([newer.number]) == []
     with pytest.raises(KeyError):
-        old.evidence(vector, "harvest", [newer.number])
+        old.evidence(vector, analysed("harvest"), [newer.number])
 
 
 def test_a_snapshot_outlives_its_engine(engine: Engine, encoder: FakeEncoder) -> None:

@@ -11,17 +11,23 @@ import numpy as np
 import pytest
 
 from indexer.embedded import generation
-from indexer.embedded.generation import KEPT, MANIFEST, STEPS, Generation, Manifest
+from indexer.embedded.columns import Columns
+from indexer.embedded.forward import Forward, hashed
+from indexer.embedded.generation import FORMAT, KEPT, MANIFEST, STEPS, Generation, Manifest, _seal
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
 from indexer.encode import unit_rows
 from indexer.engine import Binding
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
+from indexer.pooling import Encoded
 from indexer.types import Passage
-from tests.fakes import article
+from indexer.words import words
+from tests.fakes import FakeEncoder, article, encoded
 
 BINDING = Binding("fake", "none", 8, "whole")
+PARTS = ("columns.npz", "dense.faiss", "forward/sentence_ends.npy", "lexical/meta.json")
+"""A file of each part, the one that is written last, in the order of the parts."""
 TEXT = "A ferry was seized off Port Melis."
 
 
@@ -40,9 +46,10 @@ def library(layout: Layout) -> Iterator[Library]:
 
 
 def put(library: Library, *names: str) -> None:
-    passages = [[Passage(name, 0, 0, len(TEXT), TEXT)] for name in names]
+    """Store articles of one passage, which is one sentence."""
+    passages = [[Passage(name, 0, 0, len(TEXT), TEXT, ((0, len(TEXT)),))] for name in names]
     vectors = unit_rows(np.random.default_rng(1).standard_normal((len(names), 8)))
-    library.put([article(name, TEXT) for name in names], passages, vectors)
+    library.put([article(name, TEXT) for name in names], passages, Encoded(vectors, vectors))
 
 
 def publish(layout: Layout, library: Library, observe: Callable[[str], None] = lambda _: None) -> Path:
@@ -71,7 +78,7 @@ def test_a_published_generation_says_what_it_holds(layout: Layout, library: Libr
     assert Binding(manifest.model, manifest.weights, manifest.dimension, manifest.splitting) == BINDING
     opened = Generation.open(folder, library)
     assert opened.numbers() == {"columns.npz": {1, 3}, "dense.faiss": {1, 3}}
-    assert opened.counts() == {"lexical/passages": 2, "lexical/articles": 2}
+    assert opened.counts() == {"lexical": 2}
 
 
 def test_the_manifest_lists_every_file_with_its_size_and_hash(layout: Layout, library: Library) -> None:
@@ -79,9 +86,7 @@ def test_the_manifest_lists_every_file_with_its_size_and_hash(layout: Layout, li
     folder = publish(layout, library)
     manifest = Manifest.read(folder)
     assert set(manifest.files) == files_of(folder)
-    assert {"columns.npz", "dense.faiss", "lexical/passages/meta.json", "lexical/articles/meta.json"} <= files_of(
-        folder
-    )
+    assert {*PARTS, "forward/sentences.npy", "forward/words.npy", "forward/frequencies.npy"} <= files_of(folder)
     for name, (size, digest) in manifest.files.items():
         assert ((folder / name).stat().st_size, file_sha256(folder / name)) == (size, digest)
     assert manifest.check_files(folder) == []
@@ -94,8 +99,7 @@ def test_the_steps_come_in_their_order_and_each_finds_the_one_before_done(layout
     new, seen = layout.generation(KEPT + 1), {}
 
     def look(step: str) -> None:
-        parts = ("columns.npz", "dense.faiss", "lexical/passages/meta.json", "lexical/articles/meta.json", MANIFEST)
-        there = [(new / part).exists() for part in parts]
+        there = [(new / part).exists() for part in (*PARTS, MANIFEST)]
         seen[step] = (sum(there), layout.published(), layout.generation(1).exists())
 
     publish(layout, library, look)
@@ -104,13 +108,77 @@ def test_the_steps_come_in_their_order_and_each_finds_the_one_before_done(layout
         "begun": (0, KEPT, True),
         "columns": (1, KEPT, True),
         "dense": (2, KEPT, True),
-        "passages": (3, KEPT, True),
-        "articles": (4, KEPT, True),
+        "forward": (3, KEPT, True),
+        "words": (4, KEPT, True),
         "synced": (4, KEPT, True),
         "manifest": (5, KEPT, True),
         "current": (5, KEPT + 1, True),
         "pruned": (5, KEPT + 1, False),
     }
+
+
+def several(library: Library) -> None:
+    """Articles with passages of no, one and several sentences, put out of order, one twice and one removed."""
+    encoder = FakeEncoder(dimension=8)
+    for names in ("cb", "ad", "b"):
+        rows = []
+        for name in names:
+            item = article(name, [f"A ferry {name * 3} sailed. It came.", "Nobody saw it.", "…"], f"Title {name * 4}")
+            ends = (0, len(f"A ferry {name * 3} sailed."), item.text.index("\n\n"))
+            start, last = ends[2] + 2, len(item.text) - 1
+            spans = (((0, ends[1]), (ends[1] + 1, ends[2])), ((start, last - 2),), ())
+            places = ((0, ends[2]), (start, last - 2), (last, last + 1))
+            parts = [
+                Passage(name, ordinal, low, high, item.text[low:high], own)
+                for ordinal, ((low, high), own) in enumerate(zip(places, spans, strict=True))
+            ]
+            rows.append((item, parts))
+        library.put([item for item, _ in rows], [parts for _, parts in rows], encoded(encoder, rows))
+    library.delete(["d"])
+
+
+def test_the_rows_of_the_forward_index_stand_in_the_order_of_the_columns(layout: Layout, library: Library) -> None:
+    several(library)
+    folder = publish(layout, library)
+    columns, forward = Columns.load(folder / "columns.npz"), Forward(folder / "forward")
+    numbers, versions = columns.numbers.tolist(), list(dict.fromkeys(columns.versions.tolist()))
+    assert len(numbers) == forward.passages == len(forward.sentences.ends) - 1 == 9
+    assert numbers != sorted(numbers)
+    for row, passage in enumerate(library.get(numbers)):
+        assert forward.words.take(np.array([row])).flat.tolist() == hashed(words(passage.passage.text)).tolist()
+    assert len(forward.titles.ends) - 1 == len(versions) == 3
+    for row, version in enumerate(versions):
+        title = library.article(version).article.meta.title
+        assert forward.titles.take(np.array([row])).flat.tolist() == hashed(words(title)).tolist()
+    stored = [library.vectors(version) for version in versions]
+    assert np.diff(forward.sentences.ends).tolist() == [count for some in stored for count in some.counts]
+    assert np.array_equal(forward.sentences.flat, np.concatenate([some.sentences for some in stored]))
+
+
+def test_the_vectors_of_sentences_are_found_by_passage_number(layout: Layout, library: Library) -> None:
+    several(library)
+    opened = Generation.open(publish(layout, library), library)
+    for version, stored in library.current():
+        vectors = library.vectors(version)
+        assert vectors.counts == [2, 1, 0] == [len(part.sentences) for part in stored.passages]
+        assert np.array_equal(opened.sentences(vectors.numbers), vectors.sentences)
+        assert np.array_equal(opened.sentences(vectors.numbers[::-1]), vectors.sentences[[2, 0, 1]])
+    assert opened.sentences([]).shape == (0, 8)
+    with pytest.raises(KeyError):
+        opened.sentences([10**6])
+
+
+def test_a_generation_of_nothing_opens_and_answers(layout: Layout, library: Library) -> None:
+    folder = publish(layout, library)
+    opened = Generation.open(folder, library)
+    vector = np.eye(8, dtype=np.float32)[0]
+    assert (opened.info.articles, opened.info.passages) == (0, 0)
+    assert opened.dense(vector, 5) == opened.lexical("ferry", 5) == opened.get([1]) == []
+    assert (opened.article("a"), opened.passage("a", 0)) == (None, None)
+    assert len(opened.vectors([])) == len(opened.sentences([])) == 0
+    assert opened.numbers() == {"columns.npz": set(), "dense.faiss": set()}
+    assert opened.counts() == {"lexical": 0}
+    assert Forward(folder / "forward").passages == 0
 
 
 def test_the_newest_generations_are_kept_and_older_ones_go(layout: Layout, library: Library) -> None:
@@ -162,7 +230,8 @@ def test_a_generation_is_one_state_whatever_is_written_while_it_is_made(layout: 
     opened = Generation.open(folder, library)
     assert opened.manifest.revision == before != library.revision
     assert set(map(frozenset, opened.numbers().values())) == {frozenset({1, 2})}
-    assert opened.counts() == {"lexical/passages": 2, "lexical/articles": 2}
+    assert opened.counts() == {"lexical": 2}
+    assert Forward(folder / "forward").passages == len(opened.sentences([1, 2])) == 2
     assert [row.article.id for row in opened.get([1, 2])] == ["a", "b"]
 
 
@@ -247,7 +316,7 @@ def test_all_that_is_wrong_is_said_at_once(layout: Layout, library: Library) -> 
         ("files", {}),
         ("files", []),
         ("seal", None),
-        ("format", 2),
+        ("format", FORMAT + 1),
         ("surplus", 1),
     ],
 )
@@ -255,7 +324,20 @@ def test_a_manifest_that_was_edited_is_noticed(layout: Layout, library: Library,
     put(library, "a")
     path = publish(layout, library) / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
-    with pytest.raises(IndexDamaged, match=r"manifest\.json|format 2, this program reads 1"):
+    with pytest.raises(IndexDamaged, match=r"manifest\.json (cannot be read|is not what was written)"):
+        Generation.open(path.parent, library)
+
+
+@pytest.mark.parametrize("other", [1, FORMAT + 1])
+def test_a_generation_of_another_format_is_refused_with_both_formats(
+    layout: Layout, library: Library, other: int
+) -> None:
+    put(library, "a")
+    path = publish(layout, library) / MANIFEST
+    record = {**json.loads(path.read_text()), "format": other}
+    del record["seal"]
+    path.write_text(json.dumps({**record, "seal": _seal(record)}))
+    with pytest.raises(IndexMismatch, match=f"has format {other}, this program reads {FORMAT}"):
         Generation.open(path.parent, library)
 
 

@@ -25,7 +25,7 @@ NEWS = [
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Lexical:
-    folder = tmp_path_factory.mktemp("lexical") / "passages"
+    folder = tmp_path_factory.mktemp("index") / "lexical"
     lexical.build(folder, NEWS)
     return Lexical.load(folder)
 
@@ -82,7 +82,6 @@ def test_words_that_only_ask_are_looked_up_where_there_are_no_others(index: Lexi
 @pytest.mark.parametrize("question", ["", "  ", "?!", "😀", "\ud800"])
 def test_a_question_without_a_word_finds_nothing(index: Lexical, question: str) -> None:
     assert found(index, question) == []
-    assert index.scores(question, [3, 8]) == {}
 
 
 @pytest.mark.parametrize(
@@ -108,23 +107,19 @@ def test_a_filter_adds_nothing_to_a_score(index: Lexical) -> None:
     assert [(hit.number, hit.score) for hit in index.search("Zarnovia wheat", 10, filters)] == [(3, plain[3])]
 
 
-def test_scores_of_given_passages_are_those_of_a_search(index: Lexical) -> None:
-    searched = {hit.number: hit.score for hit in index.search("Zarnovia wheat", 10)}
-    assert index.scores("Zarnovia wheat", [9, 8, 77]) == {9: searched[9], 8: searched[8]}
-    assert index.scores("Zarnovia wheat", [77]) == index.scores("Zarnovia", []) == {}
-
-
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     lexical.build(tmp_path / "empty", [])
     empty = Lexical.load(tmp_path / "empty")
     assert found(empty, "wheat") == []
-    assert empty.scores("wheat", [1]) == {}
     assert empty.count == 0
 
 
 def test_the_same_passages_give_the_same_scores_in_every_index(index: Lexical, tmp_path: Path) -> None:
     lexical.build(tmp_path / "again", reversed(NEWS))
     again = Lexical.load(tmp_path / "again")
-    asked = "wheat exports of Zarnovia"
-    assert again.scores(asked, [3, 8, 9, 2**40]) == index.scores(asked, [3, 8, 9, 2**40])
+    searched = [
+        {hit.number: hit.score for hit in one.search("wheat exports of Zarnovia", 10)} for one in (index, again)
+    ]
+    assert searched[0] == searched[1]
+    assert set(searched[0]) == {3, 8, 9, 2**40}
     assert again.count == index.count == 4

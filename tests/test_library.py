@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indexer.embedded.library import Library
 from indexer.embedded.tables import FORMAT
 from indexer.encode import unit_rows
 from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
-from indexer.types import Failure, Passage
-from tests.fakes import article
+from indexer.pooling import Encoded
+from indexer.types import Article, Failure, Passage
+from tests.fakes import article, without_sentences
 
 FACTS = {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"}
 TEXT = "A ferry was seized off Port Melis."
@@ -30,15 +33,19 @@ def library(tmp_path: Path) -> Iterator[Library]:
     opened.close()
 
 
+def drawn(rows: int, seed: int = 1) -> np.ndarray:
+    return unit_rows(np.random.default_rng([seed, rows]).standard_normal((rows, 8)))
+
+
 def put(library: Library, *ids: str, text: str = TEXT) -> None:
-    """Store articles of one passage."""
-    passages = [[Passage(name, 0, 0, len(text), text)] for name in ids]
-    vectors = unit_rows(np.random.default_rng(len(ids)).standard_normal((len(ids), 8)))
+    """Store articles of one passage, which is one sentence."""
+    passages = [[Passage(name, 0, 0, len(text), text, ((0, len(text)),))] for name in ids]
+    vectors = Encoded(drawn(len(ids)), drawn(len(ids), seed=2))
     library.put([article(name, text) for name in ids], passages, vectors)
 
 
 def passage_numbers(library: Library) -> list[int]:
-    return [number for version, _ in library.current() for number in library.vectors(version)[0]]
+    return [number for version, _ in library.current() for number in library.vectors(version).numbers]
 
 
 def edit(library: Library, statement: str) -> None:
@@ -96,9 +103,9 @@ def test_a_library_of_another_format_is_refused_with_both_formats(library: Libra
 
 def test_a_batch_is_stored_whole_or_not_at_all(library: Library) -> None:
     put(library, "before")
-    revision = library.revision
+    revision, two = library.revision, without_sentences(drawn(2))
     with pytest.raises(ValueError, match="argument"):
-        library.put([article("a", TEXT), article("b", TEXT)], [[Passage("a", 0, 0, 5, TEXT[:5])]], np.eye(2, 8))
+        library.put([article("a", TEXT), article("b", TEXT)], [[Passage("a", 0, 0, 5, TEXT[:5])]], two)
     assert [stored.article.id for _, stored in library.current()] == ["before"]
     assert library.counts()["passages"] == 1
     assert library.revision == revision
@@ -188,19 +195,74 @@ def test_current_articles_come_in_the_order_of_their_ids(library: Library) -> No
 
 def test_vectors_come_back_in_half_precision_in_the_order_of_the_passages(library: Library) -> None:
     parts = [Passage("a", 0, 0, 7, TEXT[:7]), Passage("a", 1, 8, 20, TEXT[8:20])]
-    vectors = unit_rows(np.random.default_rng(5).standard_normal((2, 8)))
-    library.put([article("a", TEXT)], [parts], vectors)
+    vectors = drawn(2)
+    library.put([article("a", TEXT)], [parts], without_sentences(vectors))
     ((version, _),) = library.current()
-    numbers, stored = library.vectors(version)
-    assert np.array_equal(stored, vectors.astype(np.float16))
-    assert [row.passage for row in library.get(numbers)] == parts
+    stored = library.vectors(version)
+    assert np.array_equal(stored.passages, vectors.astype(np.float16))
+    assert [row.passage for row in library.get(stored.numbers)] == parts
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> list[tuple[Article, list[Passage]]]:
+    """Articles of a few passages, each of no sentence or some, at any places inside it."""
+    rows = []
+    for name in draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=4)):
+        text = draw(st.text("xé漢🕊 ", min_size=30, max_size=60))
+        item, parts, edges = article(name, f"The {text}."), list[Passage](), [0, 9, 17, 30]
+        for ordinal in range(draw(st.integers(1, 3))):
+            start, end = edges[ordinal : ordinal + 2]
+            ends = sorted(draw(st.sets(st.integers(start, end), max_size=6)))
+            sentences = tuple(zip(ends[::2], ends[1::2], strict=False))
+            parts.append(Passage(name, ordinal, start, end, item.text[start:end], sentences))
+        rows.append((item, parts))
+    return rows
+
+
+@given(st.lists(batches(), min_size=1, max_size=3))
+@settings(deadline=None, max_examples=40)
+def test_what_was_put_comes_back_with_the_places_and_vectors_of_its_sentences(
+    tmp_path_factory: pytest.TempPathFactory, puts: list[list[tuple[Article, list[Passage]]]]
+) -> None:
+    library = Library.create(tmp_path_factory.mktemp("library") / "library.sqlite", FACTS)
+    last: dict[str, tuple[list[Passage], np.ndarray, np.ndarray]] = {}
+    for seed, rows in enumerate(puts):
+        flat = [part for _, parts in rows for part in parts]
+        encoded = Encoded(drawn(len(flat), seed), drawn(sum(len(part.sentences) for part in flat), seed + 9))
+        library.put([item for item, _ in rows], [parts for _, parts in rows], encoded)
+        passages, sentences = iter(encoded.passages), iter(encoded.sentences)
+        for item, parts in rows:
+            own = [next(sentences) for part in parts for _ in part.sentences]
+            last[item.id] = parts, np.array([next(passages) for _ in parts]), np.reshape(own, (-1, 8))
+
+    assert [stored.article.id for _, stored in library.current()] == sorted(last)
+    for version, stored in library.current():
+        parts, vectors, own = last[stored.article.id]
+        found = library.vectors(version)
+        assert list(stored.passages) == list(library.article(version).passages) == parts
+        assert [row.passage for row in library.get(found.numbers)] == parts
+        assert [library.passage_in(version, part.ordinal).passage for part in parts] == parts  # type: ignore[union-attr]
+        assert found.counts == [len(part.sentences) for part in parts]
+        assert np.array_equal(found.passages, vectors.astype(np.float16))
+        assert np.array_equal(found.sentences, own.astype(np.float16))
+    assert library.sentence_count() == sum(len(own) for _, _, own in last.values())
+    library.close()
+
+
+def test_only_sentences_of_current_articles_are_counted(library: Library) -> None:
+    assert library.sentence_count() == 0
+    put(library, "a", "b", "c")
+    put(library, "a", text="A newer text about the ferry.")
+    library.delete(["b"])
+    assert library.sentence_count() == 2
 
 
 def test_offsets_count_code_points(library: Library) -> None:
-    text = "Ünïcødé 🚢🚢 — 金浦 ferry."
-    library.put([article("a", text)], [[Passage("a", 0, 8, 15, text[8:15])]], np.eye(1, 8, dtype=np.float32))
+    text, two = "Ünïcødé 🚢🚢 — 金浦 ferry.", Encoded(drawn(1), drawn(2))
+    library.put([article("a", text)], [[Passage("a", 0, 8, 15, text[8:15], ((8, 10), (11, 15)))]], two)
     (row,) = library.get(passage_numbers(library))
     assert row.passage.text == text[8:15] == "🚢🚢 — 金浦"
+    assert [text[start:end] for start, end in row.passage.sentences] == ["🚢🚢", "— 金浦"]
     assert library.passage_in(library.version_numbers("a")[0], 0) == row
     assert library.passage_in(library.version_numbers("a")[0], 1) is None
 
@@ -291,6 +353,41 @@ def test_a_vector_of_another_length_is_damage(library: Library, vector: str) -> 
     ((version, _),) = library.current()
     with pytest.raises(IndexDamaged, match=r"passage 1 has \d+ bytes, not 16"):
         library.vectors(version)
+
+
+@pytest.mark.parametrize("vectors", ["x''", "x'00'", "zeroblob(15)", "zeroblob(17)", "zeroblob(32)"])
+def test_vectors_of_sentences_of_another_length_are_damage(library: Library, vectors: str) -> None:
+    put(library, "a")
+    edit(library, f"UPDATE passages SET sentence_vectors = {vectors}")
+    ((version, _),) = library.current()
+    with pytest.raises(IndexDamaged, match=r"passage 1 has \d+ bytes of vectors for its 1 sentences"):
+        library.vectors(version)
+
+
+@pytest.mark.parametrize("places", ["x'00'", "zeroblob(7)", "zeroblob(12)"])
+def test_places_of_sentences_of_another_length_are_damage_and_name_the_article(library: Library, places: str) -> None:
+    put(library, "a")
+    numbers = passage_numbers(library)
+    (version,) = library.version_numbers("a")
+    edit(library, f"UPDATE passages SET sentences = {places}")
+    for reading in (
+        lambda: library.article(version),
+        lambda: library.get(numbers),
+        lambda: library.passage_in(version, 0),
+        lambda: list(library.current()),
+    ):
+        with pytest.raises(IndexDamaged, match=r"article a: the places of its sentences take \d+ bytes"):
+            reading()
+    with pytest.raises(IndexDamaged, match="passage 1 has 16 bytes of vectors"):
+        library.vectors(version)
+
+
+@pytest.mark.parametrize("places", ["x''", "zeroblob(16)"])
+def test_more_or_fewer_places_than_vectors_are_damage(library: Library, places: str) -> None:
+    put(library, "a")
+    edit(library, f"UPDATE passages SET sentences = {places}")
+    with pytest.raises(IndexDamaged, match=r"passage 1 has 16 bytes of vectors for its [02] sentences"):
+        library.vectors(library.version_numbers("a")[0])
 
 
 def test_pages_that_were_overwritten_are_found_by_sqlites_own_check(library: Library) -> None:

@@ -39,6 +39,7 @@ FIELDS = {
     "pad_id": 0,
     "query_prompt": "",
     "passage_prompt": "",
+    "pools_means": True,
     "precision": "f32",
     "agreement": 1.0,
 }
@@ -119,6 +120,41 @@ def test_a_text_alone_has_the_vector_it_has_in_a_batch(real_encoder: OpenVinoEnc
     assert 1 - cosines(alone, real_encoder.encode_passages(texts)).min() <= 1e-3
 
 
+def halves(texts: list[str] | tuple[str, ...]) -> list[list[tuple[int, int]]]:
+    """Places of two parts in each text, cut at a space near the middle; none in a text that is too short."""
+    middles = [text.find(" ", len(text) // 2) + 1 for text in texts]
+    return [
+        [(0, middle - 1), (middle, len(text))] if middle else [] for text, middle in zip(texts, middles, strict=True)
+    ]
+
+
+def test_it_agrees_with_torch_on_sentences_too(real_encoder: OpenVinoEncoder, torch_encoder: TorchEncoder) -> None:
+    assert real_encoder._recipe.pools_means
+    ours, theirs = (one.encode_with_sentences(NEWS, halves(NEWS)) for one in (real_encoder, torch_encoder))
+    assert len(ours.sentences) == len(theirs.sentences) == 8
+    for some, others in zip(ours, theirs, strict=True):
+        assert cosines(some, others).min() >= 0.999
+    assert np.allclose(ours.passages, real_encoder.encode_passages(NEWS), atol=1e-5)
+
+
+def test_sentences_come_in_the_order_of_the_texts(real_encoder: OpenVinoEncoder) -> None:
+    texts = lengthening(28)
+    together = real_encoder.encode_with_sentences(texts, halves(texts))
+    alone = [real_encoder.encode_with_sentences([text], halves([text])).sentences for text in texts]
+    assert cosines(together.sentences, np.concatenate(alone)).min() >= 0.999
+    assert np.allclose(together.passages, real_encoder.encode_passages(texts), atol=1e-5)
+
+
+def test_a_question_is_nearest_to_the_sentence_that_answers_it(real_encoder: OpenVinoEncoder) -> None:
+    first, second = "Nine grey ships lay at anchor off the port.", "The ambassador was recalled on Friday."
+    text = f"2012-05-23. News from the islands. {first} {second}"
+    start = text.index(first)
+    places = [(start, start + len(first)), (start + len(first) + 1, len(text))]
+    sentences = real_encoder.encode_with_sentences([text], [places]).sentences
+    questions = real_encoder.encode_queries(["How many ships were there?", "Who was called home?"])
+    assert (sentences @ questions.T).argmax(axis=0).tolist() == [0, 1]
+
+
 def test_a_text_that_is_too_long_is_cut_where_torch_cuts_it(
     real_encoder: OpenVinoEncoder, torch_encoder: TorchEncoder
 ) -> None:
@@ -135,6 +171,8 @@ def test_a_text_that_is_too_long_is_cut_where_torch_cuts_it(
 
 def test_no_texts_give_no_rows(real_encoder: OpenVinoEncoder) -> None:
     assert real_encoder.encode_passages([]).shape == real_encoder.encode_queries([]).shape == (0, 384)
+    assert [vectors.shape for vectors in real_encoder.encode_with_sentences([], [])] == [(0, 384)] * 2
+    assert [vectors.shape for vectors in real_encoder.encode_with_sentences(["talks"], [[]])] == [(1, 384), (0, 384)]
     assert real_encoder.count_tokens([]) == []
 
 
@@ -147,7 +185,11 @@ def test_calls_from_several_threads_get_their_own_answers(real_encoder: OpenVino
     expected = real_encoder.encode_passages(texts)
     with ThreadPoolExecutor(8) as pool:
         found = np.concatenate(list(pool.map(lambda text: real_encoder.encode_passages([text]), texts * 2)))
+        parts = list(pool.map(lambda text: real_encoder.encode_with_sentences([text], halves([text])), texts))
     assert 1 - cosines(found, np.concatenate([expected, expected])).min() <= 1e-3
+    assert 1 - cosines(np.concatenate([part.passages for part in parts]), expected).min() <= 1e-3
+    together = real_encoder.encode_with_sentences(texts, halves(texts)).sentences
+    assert 1 - cosines(np.concatenate([part.sentences for part in parts]), together).min() <= 1e-3
 
 
 def test_a_question_is_nearest_to_what_answers_it(real_encoder: OpenVinoEncoder) -> None:
@@ -221,6 +263,7 @@ def test_a_damaged_conversion_is_converted_again(real_encoder: OpenVinoEncoder, 
     assert list((tmp_path / "models").iterdir()) == [damaged]
     assert _read_recipe(damaged) is not None
     assert (mended.dimension, mended.encode_passages(["talks"]).shape) == (DIMENSION, (1, DIMENSION))
+    assert mended._recipe.pools_means is False
 
 
 @pytest.mark.filterwarnings("ignore")  # torch warns of what it traces

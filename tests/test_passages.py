@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -100,6 +101,52 @@ def test_the_invariants_of_passages_hold_for_any_text(count: Count, text: str, l
         else:
             assert all(count(passage.text) <= by.piece for passage in inside)
             assert letters("".join(passage.text for passage in inside)) == letters(item.text[start:end])
+
+
+@given(text=ANY_TEXT, limits=LIMITS, language=st.sampled_from(["en", "de", "ja", "he", None, "xx"]))
+@hypothesis_settings(deadline=None, max_examples=150)
+def test_sentences_stand_inside_their_passage_in_order_and_none_of_it_is_lost(
+    text: str, limits: tuple[int, int], language: str | None
+) -> None:
+    item = made(text)
+    item = replace(item, meta=replace(item.meta, language=language))
+    for passage in split(item, rule(COUNTS["words"], *limits)):
+        spans = passage.sentences
+        assert spans
+        assert all(passage.start <= start < end <= passage.end for start, end in spans)
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
+        sentences = [item.text[start:end] for start, end in spans]
+        assert sentences == [sentence.strip() for sentence in sentences]
+        assert letters("".join(sentences)) == letters(passage.text)
+
+
+def test_a_passage_knows_its_sentences_by_their_places_in_the_article() -> None:
+    item = article("talks", ["Nobody was there at the time.", "Dr. Ruiz met the U.S. envoy. “Why?” asked the press."])
+    first, second = split(item, rule(COUNTS["words"]))
+    assert [item.text[slice(*span)] for span in first.sentences] == [first.text]
+    assert [item.text[slice(*span)] for span in second.sentences] == [
+        "Dr. Ruiz met the U.S. envoy.",
+        "“Why?” asked the press.",
+    ]
+
+
+def test_sentences_are_found_by_the_rules_of_the_articles_language() -> None:
+    text = "Das Treffen war am 3. Mai in der alten Stadt. Niemand kam."
+    found = {
+        language: [
+            text[slice(*span)] for span in split(article("a", text, language=language), rule(len, 99))[0].sentences
+        ]
+        for language in ("de", "en")
+    }
+    assert found["de"] == ["Das Treffen war am 3. Mai in der alten Stadt.", "Niemand kam."]
+    assert found["en"] != found["de"]
+
+
+def test_a_sentence_that_had_to_be_cut_is_a_sentence_in_each_of_its_parts() -> None:
+    item = article("talks", " ".join(f"word{number:02}" for number in range(40)))
+    passages = split(item, rule(COUNTS["words"], 16, 10))
+    assert len(passages) > 1
+    assert all(passage.sentences == ((passage.start, passage.end),) for passage in passages)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +285,7 @@ def test_a_model_that_reads_hardly_anything_still_gets_something() -> None:
 
 
 def test_the_name_of_the_rule_tells_its_limits_apart() -> None:
-    assert rule(len, 200, 128).name == "date-title-paragraph/1 longest=200 piece=128"
+    assert rule(len, 200, 128).name == "date-title-paragraph-sentences/2 longest=200 piece=128"
     assert len({rule(len, 200, 128).name, rule(len, 72, 72).name, rule(len, 200, 100).name}) == 3
 
 

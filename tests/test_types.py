@@ -205,6 +205,11 @@ def test_a_passage_is_named_by_its_article_and_its_place() -> None:
     assert Passage("treaty-1", 3, 0, 5, "Peace").id == "treaty-1:3"
 
 
+def test_a_passage_that_was_not_cut_into_sentences_has_none() -> None:
+    assert Passage("treaty-1", 3, 0, 5, "Peace").sentences == ()
+    assert Passage("treaty-1", 3, 0, 5, "Peace", ((0, 5),)) != Passage("treaty-1", 3, 0, 5, "Peace")
+
+
 def test_an_article_is_named_by_its_metadata() -> None:
     assert article("treaty-1").id == article("treaty-1").meta.id == "treaty-1"
 

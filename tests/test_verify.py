@@ -135,8 +135,11 @@ def shortened(path: Path) -> None:
 
 DERIVED: dict[str, tuple[Callable[[Path], None], str]] = {
     "a byte of the vectors": (lambda folder: flipped(folder / "dense.faiss"), "dense.faiss is not what was written"),
-    "a tantivy file cut short": (lambda folder: shortened(first(folder, "lexical/passages/*.store")), "store has"),
-    "a tantivy file gone": (lambda folder: first(folder, "lexical/articles/*.idx").unlink(), "idx cannot be read"),
+    "a tantivy file cut short": (lambda folder: shortened(first(folder, "lexical/*.store")), "store has"),
+    "a tantivy file gone": (lambda folder: first(folder, "lexical/*.idx").unlink(), "idx cannot be read"),
+    "a byte of the sentences": (lambda folder: flipped(folder / "forward/sentences.npy"), "sentences.npy is not what"),
+    "words cut short": (lambda folder: shortened(folder / "forward/words.npy"), "words.npy has"),
+    "frequencies gone": (lambda folder: (folder / "forward/frequencies.npy").unlink(), "frequencies.npy cannot be"),
     "the columns gone": (lambda folder: (folder / "columns.npz").unlink(), "columns.npz cannot be read: No such file"),
     "a manifest edited": (lambda folder: edited(folder / "manifest.json"), "manifest.json is not what was written"),
     "a manifest cut short": (lambda folder: shortened(folder / "manifest.json"), "manifest.json cannot be read"),
@@ -236,6 +239,28 @@ TRUTH: dict[str, tuple[str, tuple[object, ...], str]] = {
     "vector of another text": (
         "UPDATE passages SET vector = ? WHERE number = 5", (ANOTHER_VECTOR,),
         "article canal: its vectors are not those in dense.faiss",
+    ),
+    "sentence of another text": (
+        "UPDATE passages SET sentence_vectors = ? WHERE number = 5", (ANOTHER_VECTOR,),
+        "article canal: its sentences are not those in forward/: dragoman remove canal, then add it again",
+    ),
+    "sentence zeroed": (
+        "UPDATE passages SET sentence_vectors = zeroblob(128) WHERE number = 5", (), "canal: a vector is not of",
+    ),
+    "sentence not a number": (
+        "UPDATE passages SET sentence_vectors = ? WHERE number = 5", (half(*[float("nan")] * 64),),
+        "canal: a vector is not of",
+    ),
+    "sentence without its vector": (
+        "UPDATE passages SET sentence_vectors = x'' WHERE number = 5", (),
+        "article canal: passage 5 has 0 bytes of vectors for its 1 sentences: dragoman remove canal",
+    ),
+    "vector without its sentence": (
+        "UPDATE passages SET sentences = x'' WHERE number = 5", (), "passage 5 has 128 bytes of vectors for its 0",
+    ),
+    "half a place of a sentence": (
+        "UPDATE passages SET sentences = zeroblob(4) WHERE number = 5", (),
+        "article canal: the places of its sentences take 4 bytes, not 8 for each: dragoman remove canal",
     ),
     "passage gone": ("DELETE FROM passages WHERE number = 1", (), "article ferry: a passage is missing"),
     "last passage gone": ("DELETE FROM passages WHERE number = 4", (), "columns.npz holds 5 passages"),

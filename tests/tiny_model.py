@@ -28,8 +28,8 @@ _VOCABULARY = [
 ]
 
 
-def build_transformer(folder: Path) -> Path:
-    """A BERT of two layers that reads single letters, with prompts and CLS pooling; says where it is."""
+def build_transformer(folder: Path, pooling: str = "cls") -> Path:
+    """A BERT of two layers that reads single letters, with prompts and one kind of pooling; says where it is."""
     torch.manual_seed(7)
     config = BertConfig(
         vocab_size=len(_VOCABULARY),
@@ -43,10 +43,15 @@ def build_transformer(folder: Path) -> Path:
     BertModel(config).save_pretrained(folder / "bert")
     tokens = {token: number for number, token in enumerate(_VOCABULARY)}
     BertTokenizerFast(vocab=tokens, do_lower_case=True).save_pretrained(folder / "bert")
-    pooling = Pooling(DIMENSION, pooling_mode="cls")
     transformer = Transformer(str(folder / "bert"), max_seq_length=MAX_TOKENS)
-    SentenceTransformer(modules=[transformer, pooling], prompts=PROMPTS, device="cpu").save(str(folder / "model"))
+    modules = [transformer, Pooling(DIMENSION, pooling_mode=pooling)]
+    SentenceTransformer(modules=modules, prompts=PROMPTS, device="cpu").save(str(folder / "model"))
     return folder / "model"
+
+
+def build_mean_transformer(folder: Path) -> Path:
+    """The same with mean pooling, whose token outputs give vectors of sentences; says where it is."""
+    return build_transformer(folder, "mean")
 
 
 def build_static(folder: Path) -> Path:

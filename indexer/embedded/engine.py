@@ -19,6 +19,7 @@ from indexer.embedded.library import Library
 from indexer.encode import Vectors
 from indexer.engine import Binding, Observer
 from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
+from indexer.pooling import Encoded
 from indexer.types import Article, Failure, Passage
 
 log = logging.getLogger(__name__)
@@ -126,10 +127,10 @@ class EmbeddedEngine:
 
     # Writing
 
-    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
+    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], encoded: Encoded) -> None:
         self._must_write()
-        self._check(articles, passages, vectors)
-        self._library.put(articles, passages, vectors)
+        self._check(articles, passages, encoded)
+        self._library.put(articles, passages, encoded)
 
     def delete(self, article_ids: Sequence[str]) -> int:
         self._must_write()
@@ -162,22 +163,25 @@ class EmbeddedEngine:
         except IndexDamaged:
             return False
 
-    def _check(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
+    def _check(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], encoded: Encoded) -> None:
         if len(articles) != len(passages):
             raise ValueError(f"{len(articles)} articles need as many lists of passages, these are {len(passages)}")
         for article, parts in zip(articles, passages, strict=True):
             if not _in_place(article, parts):
                 raise ValueError(f"the passages of {article.id} do not stand in its text where they say, in order")
-        rows = sum(len(parts) for parts in passages)
-        if vectors.shape != (rows, self.binding.dimension):
-            raise IndexMismatch(
-                f"{rows} passages need vectors of shape {(rows, self.binding.dimension)}, these have {vectors.shape}"
-            )
+        flat = [part for parts in passages for part in parts]
+        self._check_vectors("passages", len(flat), encoded.passages)
+        self._check_vectors("sentences", sum(len(part.sentences) for part in flat), encoded.sentences)
+        if len({article.id for article in articles}) != len(articles):
+            raise ValueError("one article id is given twice in one call")
+
+    def _check_vectors(self, of: str, rows: int, vectors: Vectors) -> None:
+        expected = (rows, self.binding.dimension)
+        if vectors.shape != expected:
+            raise IndexMismatch(f"{rows} {of} need vectors of shape {expected}, these have {vectors.shape}")
         lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
         if not (np.abs(lengths - 1) <= _UNIT).all():  # a comparison with NaN is False, too
             raise ValueError("vectors must be finite and of length 1")
-        if len({article.id for article in articles}) != len(articles):
-            raise ValueError("one article id is given twice in one call")
 
     def _must_write(self) -> None:
         if self._lock is None:

@@ -10,26 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer.embedded import lexical
+from indexer.embedded import forward, lexical
 from indexer.embedded.columns import Columns
 from indexer.embedded.dense import KIND, Dense
+from indexer.embedded.evidence import Collector
+from indexer.embedded.forward import Forward
 from indexer.embedded.layout import Layout, sync, write_durably
 from indexer.embedded.lexical import Lexical
 from indexer.embedded.library import Library
 from indexer.encode import Vectors
-from indexer.engine import Binding, Evidence, Observer
+from indexer.engine import Binding, Evidence, Forms, Observer
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
 from indexer.types import Filters, IndexInfo, Scored, StoredArticle, StoredPassage
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 KEPT = 2
 """Generations that stay after a publication: the new one, and the one that readers may still be opening."""
 
-STEPS = ("begun", "columns", "dense", "passages", "articles", "synced", "manifest", "current", "pruned")
+STEPS = ("begun", "columns", "dense", "forward", "words", "synced", "manifest", "current", "pruned")
 """The named steps of publishing, each reported when it is done; a crash after any of them loses nothing."""
 
 
@@ -98,8 +101,11 @@ class Generation:
         self._library = library
         self._columns = Columns.load(folder / "columns.npz")
         self._dense = Dense.load(folder / "dense.faiss", manifest.dimension)
-        self._passages = Lexical.load(folder / "lexical" / "passages")
-        self._articles = Lexical.load(folder / "lexical" / "articles")
+        self._forward = Forward(folder / "forward")
+        self._passages = Lexical.load(folder / "lexical")
+        if not np.array_equal(self._columns.numbers, self._dense.numbers):
+            raise IndexDamaged(f"{folder}: dense.faiss does not hold the passages of columns.npz in their order")
+        self._collector = Collector(self._columns, self._dense, self._forward)
         self._versions = frozenset(self._columns.versions.tolist())
         self._row_of = {number: row for row, number in enumerate(self._columns.numbers.tolist())}
         self.manifest = manifest
@@ -128,17 +134,8 @@ class Generation:
     def lexical(self, text: str, k: int, filters: Filters = Filters()) -> list[Scored]:
         return self._passages.search(text, k, filters)
 
-    def evidence(self, vector: Vectors, text: str, numbers: Sequence[int]) -> Evidence:
-        rows = [self._row_of[number] for number in numbers]
-        versions = self._columns.versions[rows].tolist()
-        passages = self._passages.scores(text, numbers)
-        articles = self._articles.scores(text, list(dict.fromkeys(versions)))
-        return Evidence(
-            self._dense.cosines(vector, numbers),
-            np.array([passages.get(number, 0.0) for number in numbers], dtype=np.float32),
-            np.array([articles.get(version, 0.0) for version in versions], dtype=np.float32),
-            np.stack([self._columns.first_days[rows], self._columns.last_days[rows]], axis=1),
-        )
+    def evidence(self, vector: Vectors, words: Sequence[Forms], numbers: Sequence[int]) -> Evidence:
+        return self._collector.collect(vector, words, self._rows(numbers))
 
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         return self._library.get([number for number in numbers if number in self._row_of])
@@ -159,13 +156,21 @@ class Generation:
         """The vectors of these passages, for verification."""
         return self._dense.vectors(numbers)
 
+    def sentences(self, numbers: Sequence[int]) -> npt.NDArray[np.generic]:
+        """The vectors of the sentences of these passages, for verification."""
+        return self._forward.sentences.take(self._rows(numbers)).flat
+
+    def _rows(self, numbers: Sequence[int]) -> npt.NDArray[np.int64]:
+        """Raises KeyError for a number that is not there."""
+        return np.array([self._row_of[number] for number in numbers], dtype=np.int64)
+
     def numbers(self) -> dict[str, set[int]]:
         """The passage numbers that each part holds, for verification."""
         return {"columns.npz": set(self._columns.numbers.tolist()), "dense.faiss": set(self._dense.numbers.tolist())}
 
     def counts(self) -> dict[str, int]:
         """How many documents each lexical index holds, for verification."""
-        return {"lexical/passages": self._passages.count, "lexical/articles": self._articles.count}
+        return {"lexical": self._passages.count}
 
 
 def publish(layout: Layout, library: Library, binding: Binding, observe: Observer) -> None:
@@ -208,24 +213,26 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
 def _write_parts(folder: Path, library: Library, binding: Binding, observe: Observer) -> tuple[int, int]:
     """Write every file but the manifest; says how many articles and passages went in."""
     columns = Columns.build(
-        (version, library.vectors(version)[0], stored.article.meta) for version, stored in library.current()
+        (version, library.vectors(version).numbers, stored.article.meta) for version, stored in library.current()
     )
     columns.save(folder / "columns.npz")
     observe("columns")
     versions = list(dict.fromkeys(columns.versions.tolist()))
-    Dense.build(binding.dimension, (library.vectors(version) for version in versions)).save(folder / "dense.faiss")
+    vectors = (library.vectors(version) for version in versions)
+    Dense.build(binding.dimension, ((some.numbers, some.passages) for some in vectors)).save(folder / "dense.faiss")
     observe("dense")
-    lexical.build(folder / "lexical" / "passages", _passage_documents(library))
-    observe("passages")
-    articles = ((version, stored.article.meta, stored.article.text) for version, stored in library.current())
-    lexical.build(folder / "lexical" / "articles", articles)
-    observe("articles")
+    sentences = ((some.counts, some.sentences) for some in map(library.vectors, versions))
+    articles = (stored for _, stored in library.current())
+    forward.build(folder / "forward", articles, sentences, library.sentence_count(), binding.dimension)
+    observe("forward")
+    lexical.build(folder / "lexical", _passage_documents(library))
+    observe("words")
     return len(versions), len(columns.numbers)
 
 
 def _passage_documents(library: Library) -> Iterator[lexical.Document]:
     for version, stored in library.current():
-        numbers, _ = library.vectors(version)
+        numbers = library.vectors(version).numbers
         for number, passage in zip(numbers, stored.passages, strict=True):
             yield number, stored.article.meta, passage.text
 

@@ -1,4 +1,4 @@
-"""BM25 in tantivy: one index over passages (with their titles), one over whole articles.
+"""BM25 in tantivy, over passages with their titles.
 
 Queries are built from analysed words, never parsed: a question may hold quotes, colons, operators or anything.
 """
@@ -26,7 +26,7 @@ _MOST_WORDS = 64
 
 
 class Lexical:
-    """One tantivy index, open for search: of passages, or of articles (then numbers are version numbers)."""
+    """A tantivy index of passages, open for search."""
 
     def __init__(self, index: tantivy.Index) -> None:
         index.register_tokenizer(_ANALYZER, analyzer())
@@ -40,14 +40,8 @@ class Lexical:
 
     def search(self, text: str, k: int, filters: Filters = Filters()) -> list[Scored]:
         """The k best by BM25, best first; nothing for a text without a known word."""
-        return self._run(self._query(text), k, [self._restrict(query) for query in self._conditions(filters)])
-
-    def scores(self, text: str, numbers: Sequence[int]) -> dict[int, float]:
-        """BM25 of those of these documents that share a word with the text."""
-        if not numbers:
-            return {}
-        only = self._restrict(Query.term_set_query(self._schema, "number", list(numbers)))
-        return {hit.number: hit.score for hit in self._run(self._query(text), len(numbers), [only])}
+        terms = content_words(normalise(text))
+        return self._run(self._query(terms), k, [self._restrict(query) for query in self._conditions(filters)])
 
     @property
     def count(self) -> int:
@@ -60,8 +54,7 @@ class Lexical:
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         return [Scored(int(number or 0), score) for (score, _), number in zip(hits, numbers, strict=True)]
 
-    def _query(self, text: str) -> Query:
-        terms = content_words(normalise(text))
+    def _query(self, terms: Sequence[str]) -> Query:
         return Query.boolean_query(
             [
                 (Occur.Should, Query.term_query(self._schema, field, term))

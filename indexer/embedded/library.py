@@ -7,8 +7,6 @@ stay, so that a reader which still holds an older generation never meets a passa
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 import sqlite3
 import threading
@@ -18,20 +16,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
+from indexer.embedded.rows import (
+    INSERT,
+    PASSAGE_COLUMNS,
+    Vectors,
+    halved,
+    passage_rows,
+    read_metadata,
+    read_vectors,
+    stored_passage,
+    unpacked,
+)
 from indexer.embedded.tables import FORMAT, TABLES
-from indexer.encode import Vectors
 from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
-from indexer.records import canonical, metadata_from, to_record
-from indexer.types import Article, Failure, Metadata, Passage, StoredArticle, StoredPassage
-
-_PASSAGE_COLUMNS = """
-    passages.number, versions.article_id, passages.ordinal, passages.start, passages."end",
-    substr(versions.text, passages.start + 1, passages."end" - passages.start), versions.metadata, versions.version
-    FROM passages JOIN versions ON passages.in_version = versions.number
-"""
+from indexer.pooling import Encoded
+from indexer.records import canonical, to_record
+from indexer.types import Article, Failure, Passage, StoredArticle, StoredPassage
 
 _DIGESTS = "SELECT article_id, digest FROM versions WHERE state = 'current' AND article_id"
 
@@ -39,11 +39,6 @@ _Item = TypeVar("_Item")
 
 _MANY = 500
 """Parameters in one statement; SQLite takes 32,766, short statements keep its parser quick."""
-
-
-def quote_digest(text: str) -> str:
-    """What a passage's text is checked against: 16 hex digits of its SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Library:
@@ -62,7 +57,7 @@ class Library:
                 f"{path} has format {facts.get('format')}, this program reads {FORMAT}: "
                 "move it away, or make a new index with --index"
             )
-        self._vector_size = 2 * int(facts["dimension"])
+        self._dimension = int(facts["dimension"])
 
     @classmethod
     def create(cls, path: Path, facts: dict[str, str]) -> Library:
@@ -116,27 +111,22 @@ class Library:
 
     # Writing
 
-    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], vectors: Vectors) -> None:
+    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], encoded: Encoded) -> None:
         """Make these the current versions, in one transaction.
 
-        ``passages[i]`` are those of ``articles[i]``; ``vectors`` has one row for each passage, in the same order.
+        ``passages[i]`` are those of ``articles[i]``; ``encoded`` has one row for each passage and one for each
+        sentence, in the same order.
         """
-        halves = vectors.astype(np.float16)
-        row = 0
+        vectors, sentences = halved(encoded)
+        row = sentence = 0
         with self._transaction() as write:
             write.executemany("DELETE FROM failures WHERE source = ?", [(article.source,) for article in articles])
             for article, parts in zip(articles, passages, strict=True):
                 number = self._put_version(write, article)
-                rows = [
-                    (number, part.ordinal, part.start, part.end, quote_digest(part.text), halves[row + place].tobytes())
-                    for place, part in enumerate(parts)
-                ]
-                write.executemany(
-                    'INSERT INTO passages (in_version, ordinal, start, "end", digest, vector)'
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    rows,
-                )
+                rows = passage_rows(parts, vectors[row : row + len(parts)], sentences[sentence:])
+                write.executemany(INSERT, [(number, *values) for values in rows])
                 row += len(parts)
+                sentence += sum(len(part.sentences) for part in parts)
 
     def _put_version(self, write: sqlite3.Connection, article: Article) -> int:
         write.execute(
@@ -222,17 +212,17 @@ class Library:
         """Passages by number, in the order asked for; numbers that do not exist are left out."""
         found: dict[int, StoredPassage] = {}
         for some in _chunks(numbers):
-            rows = self._rows(f"SELECT {_PASSAGE_COLUMNS} WHERE passages.number IN ({_marks(some)})", some)
-            found.update((row[0], _stored_passage(row)) for row in rows)
+            rows = self._rows(f"SELECT {PASSAGE_COLUMNS} WHERE passages.number IN ({_marks(some)})", some)
+            found.update((row[0], stored_passage(row)) for row in rows)
         return [found[number] for number in numbers if number in found]
 
     def passage_in(self, version_number: int, ordinal: int) -> StoredPassage | None:
         """A passage of a version of an article."""
         rows = self._rows(
-            f"SELECT {_PASSAGE_COLUMNS} WHERE passages.in_version = ? AND passages.ordinal = ?",
+            f"SELECT {PASSAGE_COLUMNS} WHERE passages.in_version = ? AND passages.ordinal = ?",
             (version_number, ordinal),
         )
-        return next(map(_stored_passage, rows), None)
+        return next(map(stored_passage, rows), None)
 
     def version_numbers(self, article_id: str) -> list[int]:
         """The numbers of all versions of an article, the newest first."""
@@ -252,9 +242,14 @@ class Library:
     def _stored_article(
         self, number: int, article_id: str, digest: str, metadata: str, text: str, source: str, version: int
     ) -> StoredArticle:
-        article = Article(_metadata(article_id, metadata), text, digest, source)
-        rows = self._rows('SELECT ordinal, start, "end" FROM passages WHERE in_version = ? ORDER BY ordinal', (number,))
-        passages = [Passage(article.id, ordinal, start, end, text[start:end]) for ordinal, start, end in rows]
+        article = Article(read_metadata(article_id, metadata), text, digest, source)
+        rows = self._rows(
+            'SELECT ordinal, start, "end", sentences FROM passages WHERE in_version = ? ORDER BY ordinal', (number,)
+        )
+        passages = [
+            Passage(article.id, ordinal, start, end, text[start:end], unpacked(article.id, start, sentences))
+            for ordinal, start, end, sentences in rows
+        ]
         return StoredArticle(article, version, tuple(passages))
 
     def current(self) -> Iterator[tuple[int, StoredArticle]]:
@@ -265,16 +260,21 @@ class Library:
         ):
             yield row[0], self._stored_article(*row)
 
-    def vectors(self, version_number: int) -> tuple[list[int], npt.NDArray[np.float16]]:
-        """The numbers and vectors (n, dimension) of a version's passages, in their order. Raises IndexDamaged."""
-        rows = list(
-            self._rows("SELECT number, vector FROM passages WHERE in_version = ? ORDER BY ordinal", (version_number,))
+    def vectors(self, version_number: int) -> Vectors:
+        """The vectors of a version's passages and of their sentences, in their order. Raises IndexDamaged."""
+        rows = self._rows(
+            "SELECT number, vector, sentences, sentence_vectors FROM passages WHERE in_version = ? ORDER BY ordinal",
+            (version_number,),
         )
-        for number, vector in rows:
-            if len(vector) != self._vector_size:
-                raise IndexDamaged(f"the vector of passage {number} has {len(vector)} bytes, not {self._vector_size}")
-        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
-        return [row[0] for row in rows], flat.reshape(len(rows), self._vector_size // 2)
+        return read_vectors(list(rows), self._dimension)
+
+    def sentence_count(self) -> int:
+        """How many sentences the current passages have."""
+        ((count,),) = self._rows(
+            "SELECT coalesce(sum(length(sentences)), 0) / 8 FROM passages"
+            " JOIN versions ON in_version = versions.number WHERE state = 'current'"
+        )
+        return int(count)
 
     def passage_digests(self, version_number: int) -> list[str]:
         """The stored digests of a version's passages, in their order."""
@@ -333,22 +333,6 @@ class Library:
         for thread in filter(which, list(self._open)):
             if connection := self._open.pop(thread, None):  # unless another thread was faster
                 connection.close()
-
-
-def _stored_passage(row: tuple[int, str, int, int, int, str, str, int]) -> StoredPassage:
-    number, article_id, ordinal, start, end, text, metadata, version = row
-    passage = Passage(article_id, ordinal, start, end, text)
-    return StoredPassage(number, passage, _metadata(article_id, metadata), version)
-
-
-def _metadata(article_id: str, stored: str) -> Metadata:
-    try:
-        return metadata_from(json.loads(stored))
-    except (ValueError, TypeError, KeyError) as error:
-        raise IndexDamaged(
-            f"article {article_id}: its metadata cannot be read ({error!r}): "
-            f"dragoman remove {article_id}, then add it again"
-        ) from error
 
 
 _UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = "2"
+FORMAT = "3"
 """Version of the tables; raised when a newer program could no longer read what an older one wrote."""
 
 TABLES = """
@@ -28,6 +28,8 @@ CREATE TABLE passages (
     "end" INTEGER NOT NULL,
     digest TEXT NOT NULL,
     vector BLOB NOT NULL,
+    sentences BLOB NOT NULL,
+    sentence_vectors BLOB NOT NULL,
     UNIQUE (in_version, ordinal)
 ) STRICT;
 CREATE TABLE revisions (revision TEXT PRIMARY KEY) STRICT;
