@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.when import HALF_LIFE, Period, nearness, periods
+from api.when import HALF_LIFE, Period, distance_days, in_words, nearness, periods
 
 
 def said(question: str) -> list[tuple[str, str]]:
-    return [(str(first), str(last)) for first, last in periods(question)]
+    return [(str(first), str(last)) for first, last, _ in periods(question)]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,35 @@ def said(question: str) -> list[tuple[str, str]]:
         ("in 2014 troops crossed", "2014-01-01", "2014-12-31"),
         ("in 2014 people voted", "2014-01-01", "2014-12-31"),
         ("since 2014 troops have crossed", "2014-01-01", "9999-12-31"),
+        ("between March and June 2012", "2012-03-01", "2012-06-30"),
+        ("May 2011 – July 2013", "2011-05-01", "2013-07-31"),
+        ("late 2012 to early 2013", "2012-09-01", "2013-04-30"),
+        ("2010/2011", "2010-01-01", "2011-12-31"),
+        ("since the 2019 coup", "2019-01-01", "9999-12-31"),
+        ("since at least 2012", "2012-01-01", "9999-12-31"),
+        ("post-2014 Afghanistan", "2014-01-01", "9999-12-31"),
+        ("after 2014", "2014-01-01", "9999-12-31"),
+        ("from 2011 onwards", "2011-01-01", "9999-12-31"),
+        ("from 2011 to the present", "2011-01-01", "9999-12-31"),
+        ("from 2011 to date", "2011-01-01", "9999-12-31"),
+        ("from 2011 until now", "2011-01-01", "9999-12-31"),
+        ("from 2011 till now", "2011-01-01", "9999-12-31"),
+        ("2011-present", "2011-01-01", "9999-12-31"),
+        ("2011 – now", "2011-01-01", "9999-12-31"),
+        ("following the 2011 coup", "2011-01-01", "9999-12-31"),
+        ("up to 2012", "0001-01-01", "2012-12-31"),
+        ("till 2012", "0001-01-01", "2012-12-31"),
+        ("from 2010 till March 2012", "2010-01-01", "2012-03-31"),
+        ("before the 2012 election", "0001-01-01", "2012-12-31"),
+        ("pre-2014 borders", "0001-01-01", "2014-12-31"),
+        ("prior to 2011", "0001-01-01", "2011-12-31"),
+        ("by 2012", "2012-01-01", "2012-12-31"),
+        ("by the end of 2012", "2012-10-01", "2012-12-31"),
+        ("as of 2012", "2012-01-01", "2012-12-31"),
+        ("imposed by the 2012 law", "2012-01-01", "2012-12-31"),
+        ("not until 2012", "2012-01-01", "2012-12-31"),
+        ("before and after 2012", "2012-01-01", "2012-12-31"),
+        ("FEB. 2012", "2012-02-01", "2012-02-29"),
     ],
 )
 def test_a_date_in_a_question_is_a_period(question: str, first: str, last: str) -> None:
@@ -97,6 +126,9 @@ def test_what_is_not_certainly_a_date_is_left_alone(question: str) -> None:
         "the elections of 2010 and 2014",
         "articles from 2010 and 2014",
         "the votes in 2010, then in 2014",
+        "in 2010 and again in 2014",
+        "2010 vs 2014",
+        "in 2010 or 2014",
     ],
 )
 def test_several_dates_are_several_periods(question: str) -> None:
@@ -107,14 +139,87 @@ def test_only_the_first_two_dates_after_between_are_the_ends_of_a_period() -> No
     assert said("between 2010 and March 2012 and 2014") == [("2010-01-01", "2012-03-31"), ("2014-01-01", "2014-12-31")]
 
 
+def test_a_since_before_a_range_does_not_open_it() -> None:
+    assert said("since 2010-2012, and in 2014") == [("2010-01-01", "2012-12-31"), ("2014-01-01", "2014-12-31")]
+
+
 def test_two_dates_in_the_wrong_order_are_not_joined() -> None:
     assert said("from March 2014 to 2012") == [("2014-03-01", "2014-03-31"), ("2012-01-01", "2012-12-31")]
 
 
+def test_what_counts_from_today_needs_the_day_of_the_question() -> None:
+    question = "What has happened since last year, and what was said last week?"
+    assert [(str(first), str(last)) for first, last, _ in periods(question, date(2026, 11, 22))] == [
+        ("2025-01-01", "9999-12-31"),
+        ("2026-11-09", "2026-11-15"),
+    ]
+    assert periods(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "phrases"),
+    [
+        ("What did Areva sell in early 2013?", ["early 2013"]),
+        ("What was said in the  week of\n3 May 2014?", ["the week of 3 May 2014"]),
+        ("Who left Since the beginning of 2012?", ["Since the beginning of 2012"]),
+        ("Who led post-2014 Ukraine before the 2019 election?", ["post-2014", "before the 2019"]),
+        ("Talks Between March and June 2012", ["Between March and June 2012"]),
+        ("Talks between 2010 and March 2012", ["between 2010 and March 2012"]),
+        ("Talks from the spring of 2010 to 2012", ["from the spring of 2010 to 2012"]),
+        ("Talks from 2010 onwards", ["from 2010 onwards"]),
+        ("Articles from May 2012", ["May 2012"]),
+        ("İstanbul and the ſummit in FEB 2012", ["FEB 2012"]),
+    ],
+)
+def test_the_phrase_is_the_words_of_the_question(question: str, phrases: list[str]) -> None:
+    assert [period.phrase for period in periods(question)] == phrases
+
+
+PIECES = (
+    *("2010", "2012", "in", "May", "from", "between", "since", "before", "not", "until", "by", "the", "to", "and"),
+    *("at", "least", "–", "-", "onwards", "3", "last", "week", "ago", "two", "years", "of", "early", "present"),
+    *("İ", "ſ", "\n"),
+)
+QUESTIONS = st.one_of(
+    st.text(alphabet="0123456789 -/,.adeginprsMJ", max_size=40),
+    st.text(max_size=40),
+    st.lists(st.sampled_from(PIECES), max_size=9).map(" ".join),
+)
+
+
 @settings(deadline=None)
-@given(st.text(alphabet="0123456789 -/,.adeginprsMJ", max_size=40))
-def test_no_text_makes_it_fail_and_no_period_ends_before_it_begins(question: str) -> None:
-    assert all(first <= last for first, last in periods(question))
+@given(QUESTIONS, st.one_of(st.none(), st.dates()))
+def test_no_text_makes_it_fail_and_every_period_is_in_order_and_in_the_question(
+    question: str, today: date | None
+) -> None:
+    for period in periods(question, today):
+        assert period.first <= period.last
+        assert period.phrase
+        assert period.phrase in " ".join(question.split())
+        assert in_words(period)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("in 2013", "2013"),
+        ("2010-2012", "2010 to 2012"),
+        ("in March 2012", "March 2012"),
+        ("in early 2013", "1 January to 30 April 2013"),
+        ("over the winter of 2012-13", "1 December 2012 to 31 March 2013"),
+        ("on 10-12 May 2014", "10 to 12 May 2014"),
+        ("on 12 May 2014", "12 May 2014"),
+        ("on 1 May 2014", "1 May 2014"),
+        ("since 2019", "since 1 January 2019"),
+        ("until 2010", "until 31 December 2010"),
+    ],
+)
+def test_a_period_can_be_said_in_words(question: str, words: str) -> None:
+    assert [in_words(period) for period in periods(question)] == [words]
+
+
+def test_a_period_without_ends_is_any_time() -> None:
+    assert in_words(Period(date.min, date.max)) == "at any time"
 
 
 MARCH = Period(date(2012, 3, 1), date(2012, 3, 31))
@@ -125,6 +230,15 @@ def days(*pairs: tuple[str, str] | None) -> np.ndarray:
         (0, 0) if pair is None else tuple(date.fromisoformat(day).toordinal() for day in pair) for pair in pairs
     ]
     return np.array(ordinals, dtype=np.int32).reshape(-1, 2)
+
+
+def test_the_distance_is_that_from_the_nearer_end_of_the_nearest_period() -> None:
+    may = Period(date(2012, 5, 1), date(2012, 5, 31))
+    asked = days(("2012-02-01", "2012-02-28"), ("2012-03-15", "2012-03-15"), ("2012-04-05", "2012-04-05"), None)
+    assert distance_days([MARCH], asked).tolist() == [2, 0, 5, np.inf]
+    assert distance_days([may, MARCH], days(("2012-04-20", "2012-04-28"))).tolist() == [3]
+    assert distance_days([], asked).tolist() == [np.inf] * 4
+    assert distance_days([MARCH], days()).shape == (0,)
 
 
 def test_an_article_within_the_period_is_nearest() -> None:
