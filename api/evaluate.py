@@ -14,13 +14,15 @@ import json
 import lzma
 import math
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
 
 from indexer.clean import normalise
 from indexer.errors import DragomanError
+from indexer.types import PartialDate
 
 GAINS = {0: 0, 1: 0, 2: 1, 3: 3}
 """What a grade earns in nDCG (Järvelin and Kekäläinen 2002, with gains that tell full answers from parts)."""
@@ -30,6 +32,9 @@ RELEVANT = 2
 
 DEPTH = 100
 """Passages of a ranking that are looked at."""
+
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, lzma.LZMAError, zlib.error)
+"""What reading a file of an evaluation may raise where the file is missing, broken or of another form."""
 
 _FOLDED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 
@@ -47,6 +52,8 @@ class Question(NamedTuple):
 
     qid: str
     text: str
+    asked_on: date | None = None
+    """The day on which it was asked, where the set says so ("asked", ISO 8601; of a month the last day)."""
 
 
 class Judgments(Protocol):
@@ -127,20 +134,25 @@ class Scores:
 
     questions: int
     measures: dict[str, float]
-    per_question: dict[str, float]
-    """nDCG@10 of each question."""
+    per_question: dict[str, dict[str, float]]
+    """All measures of each question, by its id."""
 
 
-def evaluate(judged: JudgedSet, rank: Callable[[str], Sequence[Retrieved]]) -> Scores:
+def evaluate(judged: JudgedSet, rank: Callable[[Question], Sequence[Retrieved]]) -> Scores:
     """Ask every question that has an answer and take the means of the measures."""
     rows: dict[str, dict[str, float]] = {}
     for question in judged.questions:
         known = judged.judgments.get(question.qid)
         if known is not None and any(grade >= RELEVANT for grade in known.ideal()):
-            rows[question.qid] = measures(known.grades(rank(question.text)[:DEPTH]), known.ideal())
+            rows[question.qid] = measures(known.grades(rank(question)[:DEPTH]), known.ideal())
     names = measures([], [RELEVANT])
     means = {name: sum(row[name] for row in rows.values()) / max(1, len(rows)) for name in names}
-    return Scores(len(rows), means, {qid: row["nDCG@10"] for qid, row in rows.items()})
+    return Scores(len(rows), means, rows)
+
+
+def evaluate_run(judged: JudgedSet, run: Mapping[str, Sequence[Retrieved]]) -> Scores:
+    """The same of rankings that are there already, by the ids of their questions; one that is missing is empty."""
+    return evaluate(judged, lambda question: run.get(question.qid, ()))
 
 
 def measures(grades: Sequence[int | None], ideal: Sequence[int]) -> dict[str, float]:
@@ -165,13 +177,14 @@ def _dcg(grades: Sequence[int | None]) -> float:
 def read_judged_set(folder: Path) -> JudgedSet:
     """Read a judged set in either form. Raises DragomanError where something is missing or broken."""
     try:
-        questions = tuple(Question(row["qid"], row["question"]) for row in _rows(folder / "questions.jsonl"))
+        rows = read_rows(folder / "questions.jsonl")
+        questions = tuple(Question(row["qid"], row["question"], _asked_on(row)) for row in rows)
         if _packed(folder / "qrels.tsv").exists():
             if not any((folder / "briefs").iterdir()):
                 raise ValueError("briefs/ is empty")
             return JudgedSet(questions, _passage_judgments(folder / "qrels.tsv"), folder / "briefs")
         return JudgedSet(questions, _span_judgments(folder), _packed(folder / "corpus.jsonl"))
-    except (OSError, EOFError, ValueError, KeyError, TypeError, lzma.LZMAError, zlib.error) as error:
+    except UNREADABLE as error:
         raise DragomanError(
             f"{folder} is not a judged set ({error!r}): it needs questions.jsonl with corpus.jsonl and qrels.jsonl, "
             "or with briefs/ and qrels.tsv"
@@ -187,11 +200,11 @@ def _passage_judgments(path: Path) -> dict[str, Judgments]:
 
 
 def _span_judgments(folder: Path) -> dict[str, Judgments]:
-    rows = list(_rows(folder / "qrels.jsonl"))
+    rows = list(read_rows(folder / "qrels.jsonl"))
     wanted = {row["doc_id"] for row in rows}
     texts = {
         article_id: row["text"]
-        for row in _rows(folder / "corpus.jsonl")
+        for row in read_rows(folder / "corpus.jsonl")
         if (article_id := str(row.get("id") or row.get("doc_id"))) in wanted
     }
     whole = {article_id: folded(text) for article_id, text in texts.items()}
@@ -203,6 +216,10 @@ def _span_judgments(folder: Path) -> dict[str, Judgments]:
         known = found.setdefault(row["qid"], SpanJudgments(whole))
         known.spans.setdefault(article_id, []).append(Span(start, start + len(quote), _grade(row["grade"])))
     return dict(found)
+
+
+def _asked_on(row: Mapping[str, Any]) -> date | None:
+    return PartialDate.parse(row["asked"]).last_day if row.get("asked") else None
 
 
 def _grade(given: int) -> int:
@@ -238,7 +255,8 @@ def _packed(path: Path) -> Path:
     return next((candidate for candidate in [path, *packed] if candidate.exists()), path)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines, or of its compressed form. Raises what ``UNREADABLE`` names."""
     for line in _lines(path):
         row = json.loads(line)
         if not isinstance(row, dict):

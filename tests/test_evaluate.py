@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.evaluate import JudgedSet, Retrieved, Scores, evaluate, folded, measures, read_judged_set
+from api.evaluate import JudgedSet, Retrieved, Scores, evaluate, evaluate_run, folded, measures, read_judged_set
 from indexer.errors import DragomanError
 
 GRADES = st.sampled_from([None, 0, 1, 2, 3])
@@ -69,9 +69,12 @@ def found(article_id: str, text: str, ordinal: int = 0) -> Retrieved:
 
 def score(folder: Path, rankings: dict[str, list[Retrieved]]) -> Scores:
     """The scores of a ranking given by question id."""
-    judged = read_judged_set(folder)
-    by_text = {question.text: rankings.get(question.qid, []) for question in judged.questions}
-    return evaluate(judged, lambda text: by_text[text])
+    return evaluate_run(read_judged_set(folder), rankings)
+
+
+def gains(scores: Scores) -> dict[str, float]:
+    """nDCG@10 of each question."""
+    return {qid: row["nDCG@10"] for qid, row in scores.per_question.items()}
 
 
 def grades(folder: Path, qid: str, *ranking: Retrieved) -> list[int | None]:
@@ -118,13 +121,32 @@ def test_every_measure_lies_between_zero_and_one(judged: list[int], dice: random
 def test_a_question_without_results_counts_as_zero(spans: Path) -> None:
     scores = score(spans, {"q2": [found("beta", BETA.split("\n\n")[1])]})
     assert scores.questions == 3
-    assert scores.per_question == {"q1": 0, "q2": 1, "q4": 0}
+    assert gains(scores) == {"q1": 0, "q2": 1, "q4": 0}
     assert scores.measures["hit@1"] == pytest.approx(1 / 3)
+
+
+def test_every_measure_is_kept_for_every_question(spans: Path) -> None:
+    scores = score(spans, {"q2": [found("alpha", "x"), found("beta", BETA.split("\n\n")[1])]})
+    assert scores.per_question["q2"] == measures([None, 3], [3])
+    assert scores.per_question["q1"] == measures([], [3, 2, 0])
+    for name, mean in scores.measures.items():
+        assert mean == pytest.approx(sum(row[name] for row in scores.per_question.values()) / 3)
+
+
+def test_asking_and_reading_rankings_score_the_same(spans: Path) -> None:
+    rankings = {"q1": [found("alpha", "x"), found("alpha", "Ministers met in Vienna.")]}
+    by_text = {question["question"]: rankings.get(question["qid"], []) for question in QUESTIONS}
+    assert evaluate(read_judged_set(spans), lambda question: by_text[question.text]) == score(spans, rankings)
+
+
+def test_rankings_are_told_apart_by_question_id_where_two_questions_read_the_same(spans: Path) -> None:
+    write_lines(spans / "questions.jsonl", [{"qid": qid, "question": "What now?"} for qid in ("q1", "q2")])
+    assert gains(score(spans, {"q2": [found("beta", BETA.split("\n\n")[1])]})) == {"q1": 0, "q2": 1}
 
 
 def test_a_question_that_nothing_answers_is_not_asked(spans: Path) -> None:
     asked: list[str] = []
-    evaluate(read_judged_set(spans), lambda text: asked.append(text) or [])  # type: ignore[func-returns-value]
+    evaluate(read_judged_set(spans), lambda question: asked.append(question.text) or [])  # type: ignore[func-returns-value]
     assert asked == [question["question"] for question in QUESTIONS if question["qid"] != "q3"]
 
 
@@ -260,7 +282,7 @@ def same_scores(shared: Path, folder: Path, rankings: dict[str, list[Retrieved]]
     theirs = module.score(module.Judgments(folder), lambda question: run.get(question["qid"], []))
     ours = score(folder, rankings)
     assert ours.questions == theirs["questions"]
-    assert ours.per_question == pytest.approx(theirs["per_question"], abs=5e-5)
+    assert gains(ours) == pytest.approx(theirs["per_question"], abs=5e-5)
     names = set(ours.measures) & set(theirs)
     assert names == {"nDCG@10", "MRR@10", "hit@1", "hit@5", "hit@10", "recall@100", "unjudged@10"}
     assert {name: round(ours.measures[name], 4) for name in names} == {name: round(theirs[name], 4) for name in names}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import lzma
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from api.evaluate import Retrieved, Scores, evaluate, read_judged_set
-from api.evaluation_run import measure, open_judged
+from api.evaluate import Scores
+from api.evaluation_run import measure, measure_against, open_judged
 from indexer.encode import Encoder
 from indexer.engine import Binding, open_engine
 from indexer.errors import DragomanError, IndexMissing
@@ -82,6 +83,11 @@ def spans(tmp_path: Path) -> Path:
     return folder
 
 
+def gains(scores: Scores) -> dict[str, float]:
+    """nDCG@10 of each question."""
+    return {qid: row["nDCG@10"] for qid, row in scores.per_question.items()}
+
+
 @pytest.fixture(params=["passages", "spans"])
 def folder(request: pytest.FixtureRequest) -> Path:
     """A judged set in each of the two forms."""
@@ -92,7 +98,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 def test_both_forms_of_a_judged_set_are_measured_alike(encoder: FakeEncoder, settings: Settings, folder: Path) -> None:
     scores = measure(folder, settings)
     assert scores.questions == 2
-    assert scores.per_question == {"q1": 1, "q2": 1}
+    assert gains(scores) == {"q1": 1, "q2": 1}
     assert scores.measures["recall@100"] == 1
 
 
@@ -142,7 +148,7 @@ def test_two_sets_of_the_same_name_do_not_share_an_index(
     measure(passages, settings)
     passages.rename(other)
     (other / "briefs" / "grain.md").unlink()
-    assert measure(other, settings).per_question == {"q1": 1, "q2": 0}
+    assert gains(measure(other, settings)) == {"q1": 1, "q2": 0}
 
 
 def test_an_index_can_be_named_and_is_not_written_to(
@@ -152,7 +158,7 @@ def test_an_index_can_be_named_and_is_not_written_to(
     engine = open_engine(named, create=Binding.of(encoder))
     put(engine, encoder, [article("grain", BRIEFS["grain"])])
     engine.close()
-    assert measure(passages, settings, named).per_question == {"q1": 0, "q2": 1}
+    assert gains(measure(passages, settings, named)) == {"q1": 0, "q2": 1}
     assert not (settings.cache / "evaluations").exists()
 
 
@@ -166,23 +172,15 @@ def test_an_index_that_is_named_and_missing_is_an_error(
 def test_the_rankings_are_written_so_that_others_can_score_them(
     encoder: FakeEncoder, settings: Settings, folder: Path, tmp_path: Path
 ) -> None:
-    scores = measure(folder, settings, run=tmp_path / "run.jsonl")
+    measure(folder, settings, run=tmp_path / "run.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text("utf-8").splitlines()]
     assert [row["qid"] for row in rows] == ["q1", "q2", "q3"]
-    assert [set(hit) for row in rows for hit in row["hits"]] == [{"doc_id", "text"}] * 9
-    assert rows[0]["hits"][0] == {"doc_id": "vienna", "text": "They agreed to reopen the border at Kelmen."}
-    assert again(folder, rows) == scores
-
-
-def again(folder: Path, rows: list[dict[str, list[dict[str, str]]]]) -> Scores:
-    """The scores of written rankings; passages are known by their texts."""
-    ids = {paragraph: f"{name}:{n}" for name, text in BRIEFS.items() for n, paragraph in enumerate(text.split("\n\n"))}
-    by_question = {str(question["question"]): row["hits"] for question, row in zip(QUESTIONS, rows, strict=True)}
-
-    def rank(text: str) -> list[Retrieved]:
-        return [Retrieved(hit["doc_id"], ids[hit["text"]], hit["text"]) for hit in by_question[text]]
-
-    return evaluate(read_judged_set(folder), rank)
+    assert [set(hit) for row in rows for hit in row["hits"]] == [{"doc_id", "passage_id", "text"}] * 9
+    assert rows[0]["hits"][0] == {
+        "doc_id": "vienna",
+        "passage_id": "vienna:1",
+        "text": "They agreed to reopen the border at Kelmen.",
+    }
 
 
 def test_articles_of_the_corpus_that_are_not_taken_are_reported(
@@ -210,3 +208,107 @@ def test_an_index_in_the_cache_that_another_version_made_is_made_anew(
     with closing(sqlite3.connect(library)) as connection, connection:
         connection.execute("UPDATE facts SET value = '0' WHERE name = 'format'")
     assert measure(passages, settings) == before
+
+
+KELMEN = {"doc_id": "vienna", "passage_id": "vienna:1", "text": "They agreed to reopen the border at Kelmen."}
+GRAIN = {"doc_id": "grain", "passage_id": "grain:0", "text": BRIEFS["grain"]}
+OTHER = {"doc_id": "vienna", "passage_id": "vienna:0", "text": "The ministers of both states met in Vienna."}
+
+
+def saved(path: Path, **hits: list[dict[str, str]]) -> Path:
+    """A run as an earlier evaluation left it: hits by question id."""
+    write(path, [{"qid": qid, "hits": found} for qid, found in hits.items()])
+    return path
+
+
+def test_a_run_scores_as_the_ranking_that_it_was_written_from(
+    encoder: FakeEncoder, settings: Settings, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = measure(folder, settings, run=tmp_path / "run.jsonl")
+    found = measure_against(folder, settings, tmp_path / "run.jsonl")
+    assert found.comparison.before == found.comparison.after == scores
+    assert [question.qid for question in found.questions] == ["q1", "q2", "q3"]
+    assert "missing" not in capsys.readouterr().err
+
+
+def test_a_worse_run_is_before_and_the_present_ranking_after(
+    encoder: FakeEncoder, settings: Settings, folder: Path, tmp_path: Path
+) -> None:
+    worse = saved(tmp_path / "run.jsonl", q1=[OTHER, OTHER, KELMEN], q2=[GRAIN], q3=[])
+    comparison = measure_against(folder, settings, worse).comparison
+    assert gains(comparison.before) == {"q1": 0.5, "q2": 1}
+    assert gains(comparison.after) == {"q1": 1, "q2": 1}
+    assert comparison.before.per_question["q1"]["MRR@10"] == pytest.approx(1 / 3)
+
+
+def test_a_run_can_be_compared_with_and_replaced_at_once(
+    encoder: FakeEncoder, settings: Settings, passages: Path, tmp_path: Path
+) -> None:
+    run = saved(tmp_path / "run.jsonl", q1=[], q2=[GRAIN])
+    assert gains(measure_against(passages, settings, run, run=run).comparison.before) == {"q1": 0, "q2": 1}
+    assert gains(measure_against(passages, settings, run).comparison.before) == {"q1": 1, "q2": 1}
+
+
+def test_a_question_that_a_run_lacks_counts_as_one_without_results_and_is_counted(
+    encoder: FakeEncoder, settings: Settings, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lacking = saved(tmp_path / "run.jsonl", q1=[KELMEN])  # q3 is not missed: nothing answers it
+    assert gains(measure_against(folder, settings, lacking).comparison.before) == {"q1": 1, "q2": 0}
+    assert f"1 of 2 questions are missing in {lacking}" in capsys.readouterr().err
+
+
+def test_a_run_without_passage_ids_can_be_compared_on_a_set_of_spans_alone(
+    encoder: FakeEncoder, settings: Settings, spans: Path, passages: Path, tmp_path: Path
+) -> None:
+    plain = {name: KELMEN[name] for name in ("doc_id", "text")}
+    run = saved(tmp_path / "run.jsonl", q1=[plain], q2=[GRAIN])
+    assert gains(measure_against(spans, settings, run).comparison.before) == {"q1": 1, "q2": 1}
+    with pytest.raises(DragomanError, match=r"without a passage_id.*write it again with dragoman eval"):
+        measure_against(passages, settings, run)
+
+
+def test_a_run_of_another_set_is_refused_before_anything_is_indexed(
+    encoder: FakeEncoder, settings: Settings, folder: Path, tmp_path: Path
+) -> None:
+    run = saved(tmp_path / "run.jsonl", other1=[KELMEN], other2=[])
+    with pytest.raises(DragomanError, match=r"none of the 3 questions .*it has 2 others.*name the set"):
+        measure_against(folder, settings, run)
+    assert not settings.cache.exists()
+
+
+HITLESS = '{"qid": "q1", "hits": '
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "{",
+        "[]",
+        '{"qid": "q1"}',
+        '{"hits": []}',
+        '{"qid": ["q1"], "hits": []}',
+        HITLESS + "null}",
+        HITLESS + "[3]}",
+        HITLESS + '["text"]}',
+        HITLESS + '[{"doc_id": "vienna"}]}',
+        HITLESS + '[{"doc_id": "vienna", "text": 3}]}',
+        HITLESS + '[{"doc_id": "vienna", "text": "x", "passage_id": null}]}',
+        HITLESS + "[]}\n" + HITLESS + "[]}",
+    ],
+)
+def test_what_is_no_run_is_refused_with_a_way_to_write_one(
+    encoder: FakeEncoder, settings: Settings, passages: Path, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "run.jsonl").write_text(content, "utf-8")
+    with pytest.raises(DragomanError, match=r"run\.jsonl is not a run \(.*dragoman eval SET --run FILE"):
+        measure_against(passages, settings, tmp_path / "run.jsonl")
+    assert not settings.cache.exists()
+
+
+def test_a_run_may_be_compressed(encoder: FakeEncoder, settings: Settings, passages: Path, tmp_path: Path) -> None:
+    plain = saved(tmp_path / "run.jsonl", q1=[KELMEN], q2=[])
+    (tmp_path / "run.jsonl.xz").write_bytes(lzma.compress(plain.read_bytes()))
+    plain.unlink()
+    assert gains(measure_against(passages, settings, tmp_path / "run.jsonl.xz").comparison.before) == {"q1": 1, "q2": 0}
