@@ -18,21 +18,24 @@ class Settings:
 
     ``model`` is a sentence-transformers name or folder; None means the model the index is bound to, and for
     a new index the default one. ``backend`` is one of BACKENDS. ``cache`` holds converted weights and the
-    indexes of evaluations: all of it can be deleted at any time.
+    indexes of evaluations: all of it can be deleted at any time. ``reranker`` is the name or folder of a
+    sentence-transformers CrossEncoder that reads the best passages again; None is none.
     """
 
     index: Path = Path(".dragoman/index")
     model: str | None = None
     backend: str = "auto"
     cache: Path = Path(platformdirs.user_cache_dir("dragoman"))
+    reranker: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read DRAGOMAN_INDEX, DRAGOMAN_MODEL, DRAGOMAN_BACKEND and DRAGOMAN_CACHE; empty means unset."""
+        """Read DRAGOMAN_INDEX, _MODEL, _BACKEND, _CACHE and _RERANKER; empty means unset."""
         default = cls()
         return cls(
             index=Path(environ.get("DRAGOMAN_INDEX") or default.index),
             model=environ.get("DRAGOMAN_MODEL") or None,
             backend=environ.get("DRAGOMAN_BACKEND") or default.backend,
             cache=Path(environ.get("DRAGOMAN_CACHE") or default.cache),
+            reranker=environ.get("DRAGOMAN_RERANKER") or None,
         )
