@@ -36,12 +36,12 @@ def _add_search(app: FastAPI, searcher: Searcher) -> None:
     @app.get("/v1/search", responses=problems.documented(422, 503))
     def search(parameters: Annotated[SearchParameters, Query()]) -> SearchResponse:
         """The k best passages for a question, best first."""
-        return SearchResponse.of(searcher.answer(parameters.query()))
+        return SearchResponse.of(searcher.answer(parameters.query()), explain=parameters.explain)
 
     @app.post("/v1/search", responses=problems.documented(400, 413, 422, 503))
     def search_by_body(parameters: SearchParameters) -> SearchResponse:
         """The same, with the parameters as a JSON object."""
-        return SearchResponse.of(searcher.answer(parameters.query()))
+        return SearchResponse.of(searcher.answer(parameters.query()), explain=parameters.explain)
 
 
 def _add_lookups(app: FastAPI, searcher: Searcher) -> None:

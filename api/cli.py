@@ -19,6 +19,7 @@ import typer
 from api import reports
 from indexer.errors import DragomanError
 from indexer.settings import Settings
+from indexer.types import PER_ARTICLE
 
 app = typer.Typer(
     help="Semantic search over foreign-policy news: ranked paragraphs, each with the article it stands in.",
@@ -32,6 +33,14 @@ IndexOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None, typer.Option(help="A sentence-transformers name or folder; the index's own, else all-MiniLM-L6-v2.")
+]
+RerankOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rerank",
+        help="A sentence-transformers CrossEncoder, name or folder, that reads the best passages again; "
+        "DRAGOMAN_RERANKER, else none.",
+    ),
 ]
 
 
@@ -47,9 +56,9 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-def _settings(index: Path | None, model: str | None = None) -> Settings:
+def _settings(index: Path | None, model: str | None = None, rerank: str | None = None) -> Settings:
     found = Settings.from_environment()
-    return replace(found, index=index or found.index, model=model or found.model)
+    return replace(found, index=index or found.index, model=model or found.model, reranker=rerank or found.reranker)
 
 
 @app.command()
@@ -127,9 +136,15 @@ def search(
     ] = None,
     before: Annotated[str | None, typer.Option(help="First day of publication kept out.")] = None,
     publisher: Annotated[list[str] | None, typer.Option(help="Only this publisher; may be given again.")] = None,
+    per_article: Annotated[int, typer.Option(help="Passages of one article at most; 0 is any number.")] = PER_ARTICLE,
+    asked_on: Annotated[
+        str | None, typer.Option(help='Day from which "last year" in the question counts, such as 2012-05-23; today.')
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what the score of each hit is made of.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what GET /v1/search answers.")] = False,
     index: IndexOption = None,
     model: ModelOption = None,
+    rerank: RerankOption = None,
 ) -> None:
     """Print the passages that answer a question, best first.
 
@@ -137,15 +152,15 @@ def search(
     """
     from api.search import make_query, open_index
 
-    query = make_query(question, k, after, before, publisher or ())
-    with open_index(settings=_settings(index, model)) as searcher:
+    query = make_query(question, k, after, before, publisher or (), per_article, asked_on or "today")
+    with open_index(settings=_settings(index, model, rerank)) as searcher:
         answer = searcher.answer(query)
     if as_json:
         from api.schemas import SearchResponse
 
-        print(SearchResponse.of(answer).model_dump_json(indent=2))
+        print(SearchResponse.of(answer, explain=explain).model_dump_json(indent=2))
     else:
-        reports.show_answer(answer)
+        reports.show_answer(answer, explain=explain)
 
 
 @app.command()
@@ -154,11 +169,12 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8765,
     index: IndexOption = None,
     model: ModelOption = None,
+    rerank: RerankOption = None,
 ) -> None:
     """Serve the search page and the REST interface."""
     from api.server import serve as run
 
-    run(_settings(index, model), host, port)
+    run(_settings(index, model, rerank), host, port)
 
 
 @app.command("eval")
@@ -166,20 +182,28 @@ def evaluate(
     folder: Annotated[Path, typer.Argument(help="A judged set: questions, judgments and their corpus.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
     run: Annotated[Path | None, typer.Option(help="Also write the rankings here, as JSON lines.")] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="Compare with the rankings that --run wrote here before, and test the difference."),
+    ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
+    rerank: RerankOption = None,
 ) -> None:
     """Measure the ranking on a judged set; its corpus is indexed on first use and kept in the cache.
 
     unjudged@10 is the share of the first ten passages that nobody judged; they count as no answers.
 
-    Example: dragoman eval seeds
+    Example: dragoman eval seeds --run before.jsonl; later: dragoman eval seeds --against before.jsonl
     """
-    from api.evaluation_run import measure
+    from api.evaluation_run import measure, measure_against
 
-    found = Settings.from_environment()
-    scores = measure(folder, found if index is None and model is None else _settings(index, model), index, run)
-    reports.show_scores(scores, as_json=as_json)
+    settings = _settings(index, model, rerank)
+    if against is None:
+        reports.show_scores(measure(folder, settings, index, run), as_json=as_json)
+    else:
+        compared = measure_against(folder, settings, against, index, run)
+        reports.show_comparison(compared.comparison, compared.questions, as_json=as_json)
 
 
 @app.command()

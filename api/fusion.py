@@ -1,51 +1,63 @@
-"""One ranking from several kinds of evidence: each brought to 0..1, then a weighted sum."""
+"""One ranking from all evidence: a weighted sum, with weights that were learned and can be read."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.engine import Evidence, Scores
+from api.features import FEATURES, Matrix
+
+Weights = npt.NDArray[np.float64]
 
 
-class Weights(NamedTuple):
-    """How much each kind of evidence counts; they sum to 1, so that a fused score lies in 0..1.
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The weights (features,) for questions that name a time and for those that do not, in the order of FEATURES.
 
-    Chosen on judged questions with and without dates in them (api/RANKING.md).
+    Two columns, because a time that is named pins down the event, and with it the articles: then the words of the
+    whole article count, and without it the neighbourhood of the passage does (api/RANKING.md).
     """
 
-    dense: float = 0.58
-    passage: float = 0.04
-    article: float = 0.15
-    time: float = 0.23
+    dated: Weights
+    undated: Weights
+
+    @classmethod
+    def read(cls, tables: dict[str, dict[str, float]]) -> Ranking:
+        """From tables of names and weights. Raises ValueError where the names are not those of FEATURES."""
+        for kind in ("dated", "undated"):
+            if set(tables[kind]) != set(FEATURES):
+                raise ValueError(f"the {kind} weights must be for {', '.join(FEATURES)}; they are {tables[kind]}")
+        dated, undated = (np.array([tables[kind][name] for name in FEATURES]) for kind in ("dated", "undated"))
+        return cls(dated, undated)
+
+    def weights(self, *, dated: bool) -> Weights:
+        """The weights for a question that names a time, or for one that names none."""
+        return self.dated if dated else self.undated
+
+    def without(self, *names: str) -> Ranking:
+        """The same with nothing for these kinds of evidence."""
+        kept = np.array([name not in names for name in FEATURES], dtype=np.float64)
+        return Ranking(self.dated * kept, self.undated * kept)
 
 
-class Fused(NamedTuple):
-    """Scores (n,), and the parts (n, kinds) that sum to them, in the order of ``Weights``."""
-
-    scores: npt.NDArray[np.float64]
-    parts: npt.NDArray[np.float64]
+def scores(features: Matrix, weights: Weights) -> npt.NDArray[np.float64]:
+    """The score (n,) of each candidate: the sum of its features, each times its weight."""
+    return np.asarray((features * weights).sum(axis=1), dtype=np.float64)
 
 
-def fuse(evidence: Evidence, near: npt.NDArray[np.float64], weights: Weights = Weights()) -> Fused:
-    """Fuse the evidence for n candidates: 1 is a passage that is best in every respect, 0 one that is last in all.
-
-    ``near`` (n,) is how near in time each is to what was asked (``when.nearness``), 0 to 1, and is taken as it is.
-    """
-    columns = [normalised(scores) for scores in (evidence.dense, evidence.passage, evidence.article)]
-    parts = np.stack([*columns, near], axis=1) * np.array(weights)
-    return Fused(parts.sum(axis=1), parts)
+@cache
+def learned() -> dict[str, Any]:
+    """The file of what was learned, with where it was learned and how well it does there."""
+    return tomllib.loads(files("api").joinpath("weights.toml").read_text(encoding="utf-8"))
 
 
-def normalised(scores: Scores) -> npt.NDArray[np.float64]:
-    """Scores moved and stretched so that the lowest is 0 and the highest 1; all 0 where they do not differ.
-
-    Min-max normalisation (Lee 1997, "Analyses of multiple evidence combination").
-    """
-    wide = scores.astype(np.float64)
-    if wide.size == 0:
-        return wide
-    low, high = wide.min(), wide.max()
-    return (wide - low) / (high - low) if high > low else np.zeros_like(wide)
+@cache
+def default_ranking() -> Ranking:
+    """The weights that come with Dragoman."""
+    return Ranking.read(learned())

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What each part of the ranking brings: a judged set scored with all of them, without each, and with each alone.
+"""What each kind of evidence brings: the cross-validated ranking, learned anew without each of them.
 
-Usage: ablation.py SET [--index DIR]
+Usage: ablation.py SET[=INDEX] ...   (as for learn.py)
 """
 
 from __future__ import annotations
@@ -9,40 +9,40 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
+from learn import Learners, Row, gather
 from machine import describe
 
-from api.evaluate import evaluate
-from api.evaluation_run import open_judged, ranking
-from api.fusion import Weights
-from indexer.settings import Settings
+from api.evaluate import measures
+from api.features import FEATURES
 
-MEASURES = ("nDCG@10", "MRR@10", "hit@1", "hit@3", "hit@10", "recall@100")
-
-
-def variants() -> dict[str, Weights]:
-    """The weights as they are, without each part, and each part alone."""
-    whole = Weights()
-    none = Weights(*(0.0 for _ in whole))
-    found = {"all": whole}
-    found.update({f"without {name}": whole._replace(**{name: 0.0}) for name in whole._fields})
-    found.update({f"{name} alone": none._replace(**{name: 1.0}) for name in whole._fields[:-1]})
-    return found
+SHOWN = ("nDCG@10", "MRR@10")
 
 
 def main() -> None:
-    """Print a table."""
+    """Print a table: a row without each kind of evidence, a column for each set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", type=Path)
-    parser.add_argument("--index", type=Path)
+    parser.add_argument("sets", nargs="+")
     arguments = parser.parse_args()
-    judged, searcher = open_judged(arguments.set, Settings.from_environment(), arguments.index)
-    print(describe())
-    print(f"\n| {arguments.set.name} | {' | '.join(MEASURES)} |\n|---{'|---' * len(MEASURES)}|")
-    with searcher:
-        for name, weights in variants().items():
-            searcher.weights = weights
-            scores = evaluate(judged, lambda question: ranking(searcher, question))
-            print(f"| {name} | {' | '.join(f'{scores.measures[measure]:.3f}' for measure in MEASURES)} |")
+    print(describe(), flush=True)
+    parts = [given.partition("=") for given in arguments.sets]
+    rows = [row for folder, _, index in parts for row in gather(Path(folder), index)]
+    names = list(dict.fromkeys(row.name for row in rows if row.judged))
+    print(f"\n| {' / '.join(SHOWN)} | {' | '.join(names)} |\n|---{'|---' * len(names)}|")
+    for without in (None, *FEATURES):
+        learners = Learners(rows, without)
+        cells = [means(learners, [row for row in learners.rows if row.name == name]) for name in names]
+        print(f"| {'all' if without is None else f'without {without}'} | {' | '.join(cells)} |", flush=True)
+
+
+def means(learners: Learners, rows: list[Row]) -> str:
+    """The means of the measures over questions that were not learned from."""
+    found = []
+    for row in rows:
+        assert row.judged is not None
+        ranked = [row.passages[at] for at in learners.order(row)[:100]]
+        found.append(measures(row.judged.grades(ranked), row.judged.ideal()))
+    return " / ".join(f"{np.mean([values[name] for values in found]):.3f}" for name in SHOWN)
 
 
 if __name__ == "__main__":

@@ -122,8 +122,13 @@ def test_modules_do_not_import_each_other_in_circles() -> None:
     assert set(TopologicalSorter(graph).static_order()) == set(PATHS)
 
 
-def test_only_the_torch_backend_and_the_converter_load_torch() -> None:
-    assert breaches(set(PATHS) - {"indexer.torch_encoder", "indexer.openvino_convert"}, FRAMEWORKS) == []
+def test_only_the_torch_backend_the_converter_and_the_reranker_load_torch() -> None:
+    loading = {"indexer.torch_encoder", "indexer.openvino_convert", "api.rerank"}
+    assert breaches(set(PATHS) - loading, FRAMEWORKS) == []
+
+
+def test_the_reranker_loads_torch_only_when_it_is_asked_for() -> None:
+    assert {found.late for found in IMPORTS["api.rerank"] if is_in(found.name, FRAMEWORKS)} == {True}
 
 
 def test_what_loads_torch_is_itself_loaded_late() -> None:
@@ -144,7 +149,7 @@ def test_only_the_modules_that_need_the_network_can_reach_it() -> None:
     assert {name: modules for name, modules in reached.items() if modules} == MAY_USE_NETWORK
 
 
-@pytest.mark.parametrize("module", ["api", "api.cli", "indexer.build"])
+@pytest.mark.parametrize("module", ["api", "api.cli", "api.rerank", "indexer.build"])
 def test_a_module_that_is_imported_first_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}

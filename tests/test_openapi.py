@@ -86,6 +86,27 @@ def test_the_description_is_the_same_each_time_it_is_asked_for(client: TestClien
 def test_get_takes_the_parameters_that_post_takes(description: dict[str, Any]) -> None:
     by_get = {parameter["name"]: parameter for parameter in description["paths"]["/v1/search"]["get"]["parameters"]}
     by_post = description["components"]["schemas"]["SearchParameters"]
-    assert set(by_get) == set(by_post["properties"]) == {"q", "k", "after", "before", "publisher"}
+    assert (
+        set(by_get)
+        == set(by_post["properties"])
+        == {
+            *("q", "k", "after", "before", "publisher"),
+            *("per_article", "asked_on", "explain"),
+        }
+    )
     assert [name for name, parameter in by_get.items() if parameter["required"]] == by_post["required"] == ["q"]
     assert all(parameter["description"] for parameter in by_get.values())
+
+
+def test_what_a_score_is_and_is_not_is_described(description: dict[str, Any]) -> None:
+    score = description["components"]["schemas"]["HitOut"]["properties"]["score"]["description"]
+    assert "negative" in score
+    assert "no probability" in score
+    answer = description["components"]["schemas"]["SearchResponse"]["properties"]
+    assert "probability, 0 to 1" in answer["answerable"]["description"]
+
+
+def test_every_field_of_a_hit_is_always_there(description: dict[str, Any]) -> None:
+    hit = description["components"]["schemas"]["HitOut"]
+    assert set(hit["required"]) == set(hit["properties"]) >= {"explain", "more", "copies"}
+    assert "parts" not in hit["properties"]

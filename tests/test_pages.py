@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from api.answerable import SIGNS, Answerable
 from api.app import create_app
 from api.citations import cite
+from api.features import FEATURES
 from api.search import Searcher
-from api.web.pages import EXAMPLES, segments
+from api.web.pages import EXAMPLES, opening, segments
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import DocumentError
-from indexer.types import Article, PartialDate, Passage, Reference
+from indexer.types import PER_ARTICLE, Article, PartialDate, Passage, Reference
 from tests.fakes import FakeEncoder, article, put
 
 EVIL = "<script>alert('1')</script> \"quoted\" &amp; <img src=x onerror=alert(2)>"
@@ -43,8 +48,19 @@ NEWS = [
         ],
     ),
     article("evil/<b>?#%", f"{EVIL} is a sentence about tariffs.", EVIL, publisher=EVIL, authors=[EVIL]),
-    article("long", ["An opening paragraph.", JAPANESE, "A" * 900, "Words upon words. " * 60], "A long read"),
+    article("long", ["An opening paragraph.", JAPANESE, "A" * 900, "Words upon words. " * 120], "A long read"),
 ]
+
+
+class WideEncoder(FakeEncoder):
+    """Reads enough for each paragraph to be one passage."""
+
+    max_tokens = 256
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return WideEncoder()
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +85,16 @@ def said(root: html.HtmlElement, path: str) -> str:
     """The text of the one element at a path, white space folded."""
     [element] = root.xpath(path)
     return " ".join(element.text_content().split())
+
+
+@pytest.fixture(autouse=True)
+def _answered_from_an_even_chance_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered_from(monkeypatch, 0.5)
+
+
+def answered_from(monkeypatch: pytest.MonkeyPatch, threshold: float) -> None:
+    """Give every question an even chance of being answered, and this threshold."""
+    monkeypatch.setattr("api.search.default_answerable", lambda: Answerable(np.zeros(len(SIGNS)), 0.0, threshold))
 
 
 def hits(root: html.HtmlElement) -> list[html.HtmlElement]:
@@ -131,6 +157,109 @@ def test_the_page_gives_the_hits_that_rest_gives(client: TestClient) -> None:
     found = client.get("/v1/search", params={"q": question}).json()["hits"]
     shown = hits(page(client, "/", q=question))
     assert [hit.xpath(".//blockquote")[0].text_content() for hit in shown] == [hit["passage"]["text"] for hit in found]
+
+
+def test_hits_that_do_not_seem_to_answer_are_shown_under_a_sentence_that_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = "//p[@class='notice' and @role='status']"
+    likely = page(client, "/", q="talks in Oslo")
+    answered_from(monkeypatch, 0.51)
+    unlikely = page(client, "/", q="talks in Oslo")
+    assert likely.xpath(notice) == []
+    assert said(unlikely, notice) == "Nothing here seems to answer this; the nearest passages are below."
+    assert len(unlikely.xpath(f"{notice}/following-sibling::ol/li")) == len(hits(likely)) > 0
+
+
+def test_where_no_passage_is_found_none_is_said_to_be_near(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered_from(monkeypatch, 0.51)
+    root = page(client, "/", q="tariffs", publisher="Nobody's Gazette")
+    assert "below" not in said(root, "//*[@class='notice']")
+
+
+def test_the_times_that_were_understood_are_shown(client: TestClient) -> None:
+    root = page(client, "/", q="Who met in March 2012 or since 2019?")
+    assert said(root, "//p[@class='understood']") == "Understood as about: March 2012 since 1 January 2019"
+    assert root.xpath("//p[@class='understood']/span/text()") == ["March 2012", "since 1 January 2019"]
+    assert page(client, "/", q="Who met?").xpath("//p[@class='understood']") == []
+
+
+def test_last_year_is_understood_from_today(client: TestClient) -> None:
+    years = {datetime.now(UTC).year - 1}
+    shown = said(page(client, "/", q="Who met last year?"), "//p[@class='understood']/span")
+    years.add(datetime.now(UTC).year - 1)  # the year may have ended
+    assert int(shown) in years
+
+
+def test_why_a_hit_is_there_is_said_in_words_strongest_first(client: TestClient) -> None:
+    hit = hits(page(client, "/", q="Did ministers agree to reopen the border?"))[0]
+    [why] = hit.xpath(".//details[@class='why' and not(@open)]")
+    assert said(why, "./summary") == "Why this result"
+    strengths, meanings = zip(*(said(item, ".").split(": ", 1) for item in why.xpath(".//li")), strict=True)
+    order = ["strongly", "somewhat", "a little"]
+    assert [order.index(strength) for strength in strengths] == sorted(map(order.index, strengths))
+    assert strengths[0] == "strongly"
+    assert FEATURES["sentence"] in meanings
+    assert set(meanings) <= set(FEATURES.values())
+    assert not re.search(r"\d\.\d|\d %", why.text_content())
+
+
+def test_a_hit_for_which_nothing_speaks_says_that(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [article("grain", "The port stopped exports.")])
+    [hit] = hits(page(TestClient(create_app(Searcher(engine, encoder))), "/", q="ministers"))
+    assert hit.xpath(".//details[@class='why']//li") == []
+    assert said(hit, ".//details[@class='why']/p").startswith("Nothing speaks for it by itself")
+
+
+def test_more_passages_of_an_article_are_links_that_begin_with_their_first_words(client: TestClient) -> None:
+    root = page(client, "/", q="A long read: an opening paragraph, words upon words")
+    [more] = root.xpath("//details[@class='more' and not(@open)]")
+    links = more.xpath(".//li/a")
+    passages = client.get("/v1/articles/long").json()["passages"]
+    assert said(more, "./summary") == f"{len(passages) - PER_ARTICLE} more passages of this article"
+    assert len(links) == len(passages) - PER_ARTICLE > 1
+    for link in links:
+        address, _, anchor = link.get("href").partition("#")
+        [target] = page(client, address).xpath(f"//*[@id='{anchor}']")
+        assert link.text == opening(target.text_content())
+
+
+SUBJECTS = ["grain", "steel", "fish", "visas", "coal", "ferries", "bridges", "taxes", "schools", "dams"]
+
+
+def test_one_more_passage_is_not_called_passages(engine: Engine, encoder: FakeEncoder) -> None:
+    paragraphs = [f"Ministers spoke of {what} for the whole of a day." for what in SUBJECTS[: PER_ARTICLE + 1]]
+    put(engine, encoder, [article("talks", paragraphs)])
+    root = page(TestClient(create_app(Searcher(engine, encoder))), "/", q="What did ministers speak of?")
+    assert said(root, "//details[@class='more']/summary") == "1 more passage of this article"
+
+
+def test_copies_of_a_passage_are_links_into_their_articles(engine: Engine, encoder: FakeEncoder) -> None:
+    text = "Both governments lifted their tariffs on steel after a week of talks."
+    put(
+        engine,
+        encoder,
+        [
+            article("a", text, "Tariffs lifted"),
+            article("b?<i>", ["A paragraph about something else.", text], "Tariffs lifted", publisher=EVIL),
+            article("c", text, "Tariffs lifted", published="2012-05"),
+        ],
+    )
+    hit = hits(page(TestClient(create_app(Searcher(engine, encoder))), "/", q="Who lifted tariffs on steel?"))[0]
+    links = {link.text_content(): link.get("href") for link in hit.xpath(".//p[@class='copies']/a")}
+    places = {EVIL: f"/article/{quote('b?<i>')}#p1", "Tariffs lifted": "/article/c#p0"}
+    assert hit.xpath(".//h2/a/@href") == ["/article/a#p0"]
+    assert links == places
+    shown = said(hit, ".//p[@class='copies']")
+    assert shown.startswith("Also in ")
+    assert "Tariffs lifted (May 2012)" in shown
+    assert f"{EVIL} (date not known)" in shown
+    assert hit.xpath(".//p[@class='copies']//time/@datetime") == ["2012-05"]
+
+
+def test_a_hit_without_copies_and_without_more_passages_says_nothing_of_them(client: TestClient) -> None:
+    hit = hits(page(client, "/", q="sentence about tariffs"))[0]
+    assert hit.xpath(".//*[@class='copies' or @class='more']") == []
 
 
 def test_filters_of_the_form_hold(client: TestClient) -> None:
@@ -219,7 +348,9 @@ def test_a_new_version_is_marked_as_one(engine: Engine, encoder: FakeEncoder) ->
     assert shown_text(root) == "Ministers met in Vienna on Monday."
 
 
-@pytest.mark.parametrize("path", ["/", "/?q=border", "/?q=x&after=never", "/article/vienna", "/article/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=border", "/?q=border+in+May+2012", "/?q=x&after=never", "/article/vienna", "/article/nothing"]
+)
 def test_every_page_forbids_scripts_and_frames_and_sends_no_referrer(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
@@ -245,3 +376,16 @@ def test_segments_join_to_the_text_and_mark_just_the_spans(text: str, start: int
     pieces = list(segments(text, spans, start))
     assert "".join(piece for piece, _ in pieces) == text
     assert [piece for piece, marked in pieces if marked] == [text[low - start : high - start] for low, high in spans]
+
+
+@given(st.text(max_size=300))
+def test_an_opening_is_the_beginning_of_a_text_and_short(text: str) -> None:
+    shown = opening(text)
+    assert text.startswith(shown.removesuffix(" …"))
+    assert len(shown) <= 92
+    assert (shown == text) == (len(text) <= 90)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("word " * 40, f"{'word ' * 17}word …"), ("核" * 200, f"{'核' * 90} …")])
+def test_an_opening_ends_with_a_whole_word_where_there_are_words(text: str, shown: str) -> None:
+    assert opening(text) == shown

@@ -63,7 +63,10 @@ def test_the_python_example_runs_and_prints_hits(reader: tuple[Path, dict[str, s
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", example], cwd=folder, env=environment, capture_output=True, check=True
     )
-    assert done.stdout.decode().splitlines()[0].startswith("1 Biden and Kishida")
+    understood, *hits = done.stdout.decode().splitlines()
+    assert re.fullmatch(r"[01]\.\d+ \(\)", understood), "a probability, and no time that the question names"
+    assert hits[0].startswith("1 Biden and Kishida")
+    assert [hit[:2] for hit in hits] == ["1 ", "2 ", "3 "]
 
 
 def test_the_address_that_is_shown_answers(reader: tuple[Path, dict[str, str]]) -> None:

@@ -93,7 +93,7 @@ def test_ci_runs_the_test_script_and_nothing_else() -> None:
     assert lines[1].endswith('scripts/test"')
 
 
-def test_a_distribution_carries_templates_styles_and_the_starter_corpus() -> None:
+def test_a_distribution_carries_templates_styles_the_starter_corpus_and_what_the_ranking_reads() -> None:
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     patterns = [
         f"{package.replace('.', '/')}/{name}" for package, names in packed["package-data"].items() for name in names
@@ -105,6 +105,7 @@ def test_a_distribution_carries_templates_styles_and_the_starter_corpus() -> Non
         if path.suffix in {".html", ".css"}
     ]
     needed += ["seeds/questions.jsonl", "seeds/qrels.tsv", "seeds/sources.toml"]
+    needed += ["api/countries.tsv", "api/weights.toml"]
     assert [path for path in needed if not any(fnmatch(path, pattern) for pattern in patterns)] == []
 
 

@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.fusion import Weights
-from api.search import MAX_K, MAX_LENGTH, Answer, Searcher, make_query, open_index
+from api.answerable import SIGNS, Answerable, default_answerable
+from api.candidates import CANDIDATES
+from api.features import FEATURES
+from api.fusion import Ranking
+from api.rerank import DEPTH, WEIGHT
+from api.search import MAX_K, MAX_LENGTH, Answer, Reading, Searcher, make_query, open_index
 from indexer.encode import Encoder
 from indexer.engine import Binding, Engine, open_engine
-from indexer.errors import IndexMismatch, IndexMissing, QueryError
+from indexer.errors import EncoderError, IndexMismatch, IndexMissing, QueryError
+from indexer.passages import Splitting, split
 from indexer.settings import Settings
-from indexer.types import Article, Hit, PartialDate
-from tests.fakes import FakeEncoder, article, put
+from indexer.types import PER_ARTICLE, Article, Filters, Hit, Part, PartialDate, Query
+from tests.fakes import FakeEncoder, article, put, without_sentences
 
 NEWS = [
     article(
@@ -77,6 +84,10 @@ def searcher(index: Path) -> Iterator[Searcher]:
 def filled(engine: Engine, encoder: Encoder, articles: list[Article]) -> Searcher:
     put(engine, encoder, articles)
     return Searcher(engine, encoder)
+
+
+def values(hit: Hit) -> dict[str, float]:
+    return {part.name: part.value for part in hit.parts}
 
 
 def ids(answer: Answer) -> list[str]:
@@ -146,9 +157,56 @@ def test_hits_are_ranked_by_falling_score_and_counted_from_one(searcher: Searche
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-@pytest.mark.parametrize("k", [1, 2, 3, 4])
-def test_k_cuts_the_same_ranking_shorter(searcher: Searcher, k: int) -> None:
-    assert ids(searcher.search("border talks", k)) == ids(searcher.search("border talks", 4))[:k]
+@pytest.mark.parametrize("question", ["border talks", "Who resigned in May 2012?", "of the"])
+@pytest.mark.parametrize("per_article", [0, 1, 3])
+def test_k_cuts_the_same_ranking_shorter(searcher: Searcher, question: str, per_article: int) -> None:
+    for k in range(1, 6):
+        shorter, longer = (searcher.search(question, size, per_article=per_article).hits for size in (k, k + 1))
+        assert [replace(hit, more=()) for hit in longer[:k]] == [replace(hit, more=()) for hit in shorter]
+        for one, other in zip(shorter, longer, strict=False):
+            assert other.more[: len(one.more)] == one.more
+
+
+def test_from_one_hit_to_as_many_as_are_looked_at_the_ranking_is_the_same(engine: Engine, encoder: FakeEncoder) -> None:
+    words = ["accord", "bishop", "canal", "dock", "envoy", "ferry", "grain"]
+    news = [
+        article(
+            f"a{n:02}",
+            [f"The {words[n % 7]} and the {words[n % 5]} of {n}.", f"Nobody asked for the {words[n % 3]}, said {n}."],
+            published=f"{1980 + n}",
+        )
+        for n in range(40)
+    ]
+    searcher = filled(engine, encoder, news)
+    whole = searcher.search("canal dock in 2001", CANDIDATES - 1, per_article=0).hits
+    assert len(whole) > 60
+    for k in (1, 2, 3, 10, 59, 60):
+        found = searcher.search("canal dock in 2001", k, per_article=0).hits
+        assert [(hit.passage.id, hit.score, hit.parts) for hit in found] == [
+            (hit.passage.id, hit.score, hit.parts) for hit in whole[:k]
+        ]
+
+
+def test_the_history_of_an_index_changes_no_bit_of_an_answer(tmp_path: Path, encoder: FakeEncoder) -> None:
+    news = [article(f"a{n:02}", [f"Talks of {n}.", f"More on {n * n} talks."], published="2012") for n in range(30)]
+    news += [article(f"c{n:02}", "The same wire report on talks about the border stands here.") for n in range(9)]
+
+    def answered(folder: str, *batches: Sequence[Article]) -> list[object]:
+        engine = open_engine(tmp_path / folder, create=Binding.of(encoder))
+        for batch in batches:
+            put(engine, encoder, batch)
+        found = Searcher(engine, encoder, reranker=FakeReranker("o")).search("talks on the border in 2012", 50)
+        engine.close()
+        return [
+            found.answerable,
+            [(hit.passage, hit.article, hit.score, hit.parts, hit.highlights) for hit in found.hits],
+            [[row.passage for row in (*hit.more, *hit.copies)] for hit in found.hits],
+        ]
+
+    straight = answered("straight", news)
+    drafts = [replace(article(item.id, f"A draft of {item.id}."), source="draft") for item in news[::3]]
+    shuffled = [news[n * 7 % len(news)] for n in range(len(news))]
+    assert answered("winding", drafts, shuffled[:20], drafts[:2], shuffled) == straight
 
 
 def test_k_beyond_the_index_gives_all_there_is(searcher: Searcher) -> None:
@@ -161,12 +219,47 @@ def test_more_hits_than_the_usual_candidates_can_be_had(engine: Engine, encoder:
     assert len(set(found)) == len(found) == 450
 
 
+def nothing_counts(**but: float) -> Ranking:
+    """All candidates score 0, but for these weights."""
+    return Ranking.read({kind: {**dict.fromkeys(FEATURES, 0.0), **but} for kind in ("dated", "undated")})
+
+
 def test_equal_scores_are_ordered_by_article_and_ordinal(engine: Engine, encoder: FakeEncoder) -> None:
-    same = ["The ministers of both states met in Vienna."] * 2
-    searcher = filled(engine, encoder, [article(name, same, "Ministers meet") for name in ("c", "a", "d", "b")])
+    news = [
+        article(name, [f"A report on {name * 4} from Vienna.", f"What else {name * 5} had to say in Oslo."])
+        for name in ("c", "a", "d", "b")
+    ]
+    put(engine, encoder, news)
+    searcher = Searcher(engine, encoder, nothing_counts())
     whole = ids(searcher.search("ministers Vienna", 8))
     assert whole == ["a:0", "a:1", "b:0", "b:1", "c:0", "c:1", "d:0", "d:1"]
     assert ids(searcher.search("ministers Vienna", 3)) == whole[:3]
+
+
+def test_copies_of_one_text_tie_and_the_first_article_stands_for_all(engine: Engine, encoder: FakeEncoder) -> None:
+    same = "The ministers of both states met in Vienna and spoke about the border."
+    names = [f"{n:02}" for n in range(23)]
+    searcher = filled(engine, encoder, [article(name, same, "Ministers meet") for name in reversed(names)])
+    [hit] = searcher.search("ministers Vienna").hits
+    assert hit.article.id == names[0]
+    assert [copy.article.id for copy in hit.copies] == names[1:]
+
+
+def test_no_article_fills_the_first_page_unless_it_may(engine: Engine, encoder: FakeEncoder) -> None:
+    marks = ["accord", "bishop", "canal", "dock", "ferry", "granary", "harbour", "island", "jetty"]
+    loud = article("loud", [f"Talks on the border, and a {mark} for the talks." for mark in marks], "Border talks")
+    searcher = filled(engine, encoder, [loud, article("quiet", "Grain prices rose within a single day.")])
+    hits = searcher.search("border talks").hits
+    assert [hit.article.id for hit in hits] == ["loud"] * PER_ARTICLE + ["quiet"]
+    [held] = [hit.more for hit in hits if hit.more]
+    assert hits[PER_ARTICLE - 1].more == held
+    assert len(held) == len(marks) - PER_ARTICLE
+    assert {row.article.id for row in held} == {"loud"}
+    one = searcher.search("border talks", per_article=1).hits
+    assert [(hit.article.id, len(hit.more)) for hit in one] == [("loud", len(marks) - 1), ("quiet", 0)]
+    everything = ids(searcher.search("border talks", per_article=0))
+    assert len(everything) == len(marks) + 1
+    assert [row.passage.id for row in one[0].more] == [name for name in everything[1:] if name.startswith("loud")]
 
 
 def test_filters_are_applied_before_the_best_are_taken(engine: Engine, encoder: FakeEncoder) -> None:
@@ -198,18 +291,39 @@ def test_an_undated_article_passes_no_date_filter(searcher: Searcher) -> None:
 def test_a_year_in_the_question_speaks_for_articles_of_that_year_and_hides_no_others(
     engine: Engine, encoder: FakeEncoder
 ) -> None:
-    same = "The ministers of both states met in Vienna."
     known = {"dated": {"published": "2014-03"}, "older": {"published": "2010"}, "undated": {}}
-    news = [article(name, same, "Ministers meet", **date) for name, date in known.items()]
-    hits = filled(engine, encoder, news).search("Who met in Vienna in 2014?").hits
-    time = {hit.article.id: dict(hit.parts)["time"] for hit in hits}
+    news = [
+        article(name, f"The ministers met in Vienna, says the {name} {name}.", "Ministers meet", **day)
+        for name, day in known.items()
+    ]
+    put(engine, encoder, news)
+    hits = Searcher(engine, encoder, nothing_counts(years=1.0)).search("Who met in Vienna in 2014?").hits
+    assert len(hits) == 3
+    near = {hit.article.id: values(hit)["years"] for hit in hits}
+    within = {hit.article.id: values(hit)["within"] for hit in hits}
     assert hits[0].article.id == "dated"
-    assert time["dated"] == pytest.approx(Weights().time)
-    assert time["dated"] > time["older"] > time["undated"] == 0
+    assert within == {"dated": 1, "older": 0, "undated": 0}
+    assert near["dated"] == 1 > near["older"] > near["undated"] == 0
 
 
 def test_a_question_without_a_date_leaves_time_aside(searcher: Searcher) -> None:
-    assert {dict(hit.parts)["time"] for hit in searcher.search("Who met in Vienna?").hits} == {0}
+    answer = searcher.search("Who met in Vienna?")
+    assert answer.periods == ()
+    assert {values(hit)[name] for hit in answer.hits for name in ("within", "days", "years")} == {0}
+
+
+def test_the_periods_of_a_question_are_told_in_its_words(searcher: Searcher) -> None:
+    [period] = searcher.search("Who met in Vienna in May 2012?").periods
+    assert (period.first, period.last, period.phrase) == (date(2012, 5, 1), date(2012, 5, 31), "May 2012")
+
+
+def test_last_year_counts_from_the_day_of_the_question(searcher: Searcher) -> None:
+    def asked(day: str | date | None) -> list[date]:
+        return [period.first for period in searcher.search("Who met last year?", asked_on=day).periods]
+
+    assert asked("2013-01-05") == asked(date(2013, 1, 5)) == [date(2012, 1, 1)]
+    assert asked(None) == []
+    assert asked("today") == [date(datetime.now(UTC).year - 1, 1, 1)]
 
 
 def test_an_empty_index_has_no_hits(engine: Engine, encoder: FakeEncoder) -> None:
@@ -221,9 +335,13 @@ def test_an_empty_index_has_no_hits(engine: Engine, encoder: FakeEncoder) -> Non
 
 def test_a_hit_says_which_parts_sum_to_its_score(searcher: Searcher) -> None:
     for hit in searcher.search("border talks of the ministers in May 2012").hits:
-        assert tuple(name for name, _ in hit.parts) == Weights._fields
-        assert sum(part for _, part in hit.parts) == pytest.approx(hit.score)
-        assert 0 <= hit.score <= 1
+        assert [part.name for part in hit.parts] == [*FEATURES]
+        assert sum(part.score for part in hit.parts) == pytest.approx(hit.score)
+
+
+def test_a_ranking_of_ones_own_is_used(index: Path) -> None:
+    with Searcher(open_engine(index), WideEncoder(), nothing_counts()) as searcher:
+        assert {hit.score for hit in searcher.search("border talks").hits} == {0}
 
 
 def test_a_highlight_lies_inside_its_passage(searcher: Searcher) -> None:
@@ -231,6 +349,138 @@ def test_a_highlight_lies_inside_its_passage(searcher: Searcher) -> None:
     [(start, end)] = hit.highlights
     assert hit.passage.start <= start < end <= hit.passage.end
     assert NEWS[0].text[start:end] == "They agreed to reopen the border at Kelmen."
+    assert (start, end) in hit.passage.sentences
+
+
+QUERY = "border talks in Vienna and Oslo"
+
+
+def test_a_highlight_is_the_sentence_of_the_passage_that_is_nearest_to_the_question(searcher: Searcher) -> None:
+    encoder = WideEncoder()
+    question = encoder.encode_queries([QUERY])[0]
+    for hit in searcher.search(QUERY).hits:
+        [item] = [item for item in NEWS if item.id == hit.article.id]
+        sentences = [item.text[slice(*span)] for span in hit.passage.sentences]
+        nearest = int((encoder.encode_passages(sentences) @ question).argmax())
+        assert hit.highlights == (hit.passage.sentences[nearest],)
+
+
+def test_a_passage_without_sentences_has_nothing_to_highlight(engine: Engine, encoder: FakeEncoder) -> None:
+    item = NEWS[2]
+    [part] = split(item, Splitting.for_model(encoder.count_tokens, encoder.max_tokens))
+    whole = replace(part, sentences=())
+    engine.put([item], [[whole]], without_sentences(encoder.encode_passages([whole.text])))
+    engine.publish()
+    assert [hit.highlights for hit in Searcher(engine, encoder).search("Who resigned?").hits] == [()]
+
+
+def test_what_is_quoted_stands_in_the_stored_text_at_its_place(engine: Engine, encoder: FakeEncoder) -> None:
+    copies = [article(f"copy-{n}", NEWS[2].text, f"Resignation {n}") for n in range(3)]
+    searcher = filled(engine, encoder, [*NEWS, *copies])
+    hits = searcher.search("Which envoy resigned?", per_article=1).hits
+    assert any(hit.copies for hit in hits)
+    assert any(hit.more for hit in hits)
+    quoted = [(hit.article.id, hit.passage) for hit in hits]
+    quoted += [(row.article.id, row.passage) for hit in hits for row in (*hit.more, *hit.copies)]
+    for article_id, passage in quoted:
+        stored = engine.snapshot().article(article_id)
+        assert stored is not None
+        assert stored.article.text[passage.start : passage.end] == passage.text
+        assert passage.article_id == article_id
+
+
+# Whether there is an answer
+
+
+def test_nothing_found_answers_nothing(searcher: Searcher, engine: Engine, encoder: FakeEncoder) -> None:
+    engine.publish()
+    for answer in (searcher.search(QUERY, publisher="Nobody"), Searcher(engine, encoder).search(QUERY)):
+        assert (answer.hits, answer.answerable, answer.is_answered) == ((), 0.0, False)
+
+
+def test_what_is_nowhere_in_the_news_is_less_likely_answered(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {**dict.fromkeys(SIGNS, 0.0), "sentence": 1.0, "unknown": -1.0, "bias": 0.0, "threshold": 0.5}
+    monkeypatch.setattr("api.search.default_answerable", lambda: Answerable.read(table))
+    there = searcher.search("Where will the second round of the border talks take place?")
+    nowhere = searcher.search("Did zeppelins bomb the moon colony of Xanthippe?")
+    assert 0 <= nowhere.answerable < there.answerable <= 1
+
+
+def test_an_answer_counts_as_one_from_the_threshold_on(searcher: Searcher) -> None:
+    answer, threshold = searcher.search(QUERY), default_answerable().threshold
+    assert replace(answer, answerable=threshold).is_answered
+    assert not replace(answer, answerable=threshold - 1e-6).is_answered
+
+
+# A second reading
+
+
+class FakeReranker:
+    """Takes the passage with the most of a letter to be the best; remembers what it read."""
+
+    name = "fake-reranker"
+
+    def __init__(self, letter: str = "n") -> None:
+        self.letter = letter
+        self.read: list[tuple[str, list[str]]] = []
+
+    def relevance(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        self.read.append((question, list(texts)))
+        return np.array([text.count(self.letter) / len(text) for text in texts])
+
+
+def test_without_a_reranker_nothing_is_read_again(searcher: Searcher) -> None:
+    assert searcher.search(QUERY).reading is None
+
+
+def test_a_reranker_reads_the_question_and_each_title_and_passage_best_first(index: Path, searcher: Searcher) -> None:
+    reranker = FakeReranker()
+    again = Searcher(open_engine(index), WideEncoder(), reranker=reranker)
+    answer = again.search(QUERY)
+    again.close()
+    plain = searcher.search(QUERY).hits
+    assert reranker.read == [(QUERY, [f"{hit.article.title}. {hit.passage.text}" for hit in plain])]
+    assert isinstance(answer.reading, Reading)
+    assert (answer.reading.model, answer.reading.passages) == ("fake-reranker", 4)
+    assert 0 <= answer.reading.took_ms <= answer.took_ms
+
+
+def test_a_second_reading_is_a_part_of_the_score_and_the_highlight_stays(index: Path, searcher: Searcher) -> None:
+    again = Searcher(open_engine(index), WideEncoder(), reranker=FakeReranker())
+    hits = again.search(QUERY).hits
+    again.close()
+    plain = {hit.passage.id: hit for hit in searcher.search(QUERY).hits}
+    assert {hit.passage.id for hit in hits} == set(plain)
+    for hit in hits:
+        assert sum(part.score for part in hit.parts) == pytest.approx(hit.score)
+        text = f"{hit.article.title}. {hit.passage.text}"
+        assert hit.parts[-1] == Part("reranker", pytest.approx(text.count("n") / len(text)), WEIGHT)  # type: ignore[arg-type]
+        assert hit.highlights == plain[hit.passage.id].highlights
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_second_reading_changes_the_order_of_the_best_and_lets_no_other_in(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    many = DEPTH + 20
+    news = [article(f"a{n:03}", f"Talks {'n' * (n % 7)}x{n * n:04} and no word of {n * 31}.") for n in range(many)]
+    plain = ids(filled(engine, encoder, news).search("border talks", many))
+    read = ids(Searcher(engine, encoder, reranker=FakeReranker()).search("border talks", many))
+    assert sorted(read[:DEPTH]) == sorted(plain[:DEPTH])
+    assert read[:DEPTH] != plain[:DEPTH]
+    assert read[DEPTH:] == plain[DEPTH:]
+
+
+def test_what_nothing_is_found_for_is_not_read(index: Path) -> None:
+    reranker = FakeReranker()
+    with Searcher(open_engine(index), WideEncoder(), reranker=reranker) as searcher:
+        assert searcher.search(QUERY, publisher="Nobody").reading is None
+    assert reranker.read == []
+
+
+# Any question
 
 
 @pytest.mark.parametrize(
@@ -271,7 +521,7 @@ def test_every_question_is_answered_or_refused_as_empty(searcher: Searcher, ques
         return
     assert len(hits) == 4
     for hit in hits:
-        assert sum(part for _, part in hit.parts) == pytest.approx(hit.score)
+        assert sum(part.score for part in hit.parts) == pytest.approx(hit.score)
         assert all(hit.passage.start <= start < end <= hit.passage.end for start, end in hit.highlights)
 
 
@@ -290,7 +540,7 @@ from api.search import Searcher
 from indexer.engine import open_engine
 from tests.test_search import WideEncoder
 hits = Searcher(open_engine(sys.argv[1]), WideEncoder()).search("border talks in 2012").hits
-print(json.dumps([[hit.passage.id, hit.score, hit.parts, hit.highlights] for hit in hits]))
+print(json.dumps([[hit.passage.id, hit.score, [str(part) for part in hit.parts], hit.highlights] for hit in hits]))
 """
     root = Path(__file__).resolve().parents[1]
     command = [sys.executable, "-c", script, str(index)]
@@ -300,7 +550,7 @@ print(json.dumps([[hit.passage.id, hit.score, hit.parts, hit.highlights] for hit
 
 
 def _as_list(hit: Hit) -> list[object]:
-    return [hit.passage.id, hit.score, hit.parts, hit.highlights]
+    return [hit.passage.id, hit.score, [str(part) for part in hit.parts], hit.highlights]
 
 
 def test_what_a_writer_publishes_is_found_from_the_next_question_on(engine: Engine, encoder: FakeEncoder) -> None:
@@ -358,3 +608,93 @@ def test_a_day_may_be_given_as_text_or_as_a_date(day: str | date | PartialDate) 
 def test_a_k_that_is_no_whole_number_is_refused(k: object) -> None:
     with pytest.raises(QueryError, match="whole number"):
         make_query("Who met?", k=k)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [-1, MAX_K + 1])
+def test_a_number_of_hits_per_article_out_of_range_is_refused_with_both_values(number: int) -> None:
+    message = refused("per_article", per_article=number)
+    assert str(number) in message
+    assert f"from 0 to {MAX_K}" in message
+
+
+@pytest.mark.parametrize("number", ["3", 2.5, True, None])
+def test_a_number_of_hits_per_article_that_is_none_is_refused(number: object) -> None:
+    assert "whole number" in refused("per_article", per_article=number)
+
+
+@pytest.mark.parametrize("number", [0, 1, MAX_K])
+def test_any_number_of_hits_per_article_may_be_asked_for(number: int) -> None:
+    assert make_query("Who met?", per_article=number).per_article == number
+
+
+@pytest.mark.parametrize("day", ["2012-05-23", "2012-05-23T19:43", date(2012, 5, 23), PartialDate("2012-05-23")])
+def test_the_day_of_a_question_may_be_given_as_text_or_as_a_date(day: str | date | PartialDate) -> None:
+    assert make_query("Who met?", asked_on=day).asked_on == date(2012, 5, 23)
+
+
+def test_a_question_is_asked_today_unless_it_is_said_otherwise() -> None:
+    before = datetime.now(UTC).date()
+    found = {make_query("Who met?").asked_on, make_query("Who met?", asked_on="today").asked_on}
+    assert found <= {before, datetime.now(UTC).date()}
+
+
+@pytest.mark.parametrize("day", [None, "", "  "])
+def test_a_question_may_be_asked_on_no_day(day: str | None) -> None:
+    assert make_query("Who met?", asked_on=day).asked_on is None
+
+
+@pytest.mark.parametrize("day", ["2012", "2012-05", 2012])
+def test_a_year_or_a_month_is_no_day_to_ask_on(day: str | int) -> None:
+    assert f"asked_on is {day}: give a day" in refused("asked_on", asked_on=day)
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2012-02-30", "Today", "23 May 2012"])
+def test_a_day_of_a_question_that_is_none_is_refused(day: str) -> None:
+    message = refused("asked_on", asked_on=day)
+    assert day in message
+    assert "asked_on" in message
+
+
+def test_a_query_holds_all_that_was_asked_for() -> None:
+    assert make_query("Who met?", 7, "2012", "2013", "Morning Post", 2, "2014-01-01") == Query(
+        "Who met?",
+        7,
+        Filters(PartialDate("2012"), PartialDate("2013"), ("Morning Post",)),
+        2,
+        date(2014, 1, 1),
+    )
+
+
+def test_a_query_made_before_gives_the_same_answer(searcher: Searcher) -> None:
+    query = make_query("border talks", 3, per_article=1, asked_on="2012-06-01")
+    one, other = searcher.answer(query), searcher.search("border talks", 3, per_article=1, asked_on="2012-06-01")
+    assert (one.query, one.hits, one.answerable) == (query, other.hits, other.answerable)
+
+
+def test_an_index_is_opened_with_the_reranker_that_the_settings_name(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.search.load_encoder", lambda *_: WideEncoder())
+    monkeypatch.setattr("api.search.CrossEncoderReranker.load", FakeReranker)
+    with open_index(settings=Settings(index=index, reranker="x")) as opened:
+        answer = opened.search("grain")
+        assert isinstance(opened.reranker, FakeReranker)
+        assert opened.reranker.letter == "x"
+        assert answer.reading is not None
+
+
+def test_a_reranker_that_does_not_load_closes_the_index(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise EncoderError(f"no reranker {name}")
+
+    closed: list[bool] = []
+    engine = open_engine(index)
+    monkeypatch.setattr(type(engine), "close", lambda _: closed.append(True))
+    monkeypatch.setattr("api.search.open_engine", lambda _: engine)
+    monkeypatch.setattr("api.search.load_encoder", lambda *_: WideEncoder())
+    monkeypatch.setattr("api.search.CrossEncoderReranker.load", fail)
+    with pytest.raises(EncoderError, match="no reranker x"):
+        open_index(settings=Settings(index=index, reranker="x"))
+    assert closed == [True]
+    monkeypatch.undo()
+    engine.close()

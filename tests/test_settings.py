@@ -26,15 +26,20 @@ def test_each_variable_sets_its_own_field() -> None:
         "DRAGOMAN_MODEL": "intfloat/e5-small-v2",
         "DRAGOMAN_BACKEND": "torch",
         "DRAGOMAN_CACHE": "/data/cache",
+        "DRAGOMAN_RERANKER": "cross-encoder/ms-marco-MiniLM-L6-v2",
     }
     assert Settings.from_environment(environ) == Settings(
-        Path("/data/news"), "intfloat/e5-small-v2", "torch", Path("/data/cache")
+        Path("/data/news"), "intfloat/e5-small-v2", "torch", Path("/data/cache"), "cross-encoder/ms-marco-MiniLM-L6-v2"
     )
 
 
-@pytest.mark.parametrize("name", ["DRAGOMAN_INDEX", "DRAGOMAN_MODEL", "DRAGOMAN_BACKEND", "DRAGOMAN_CACHE"])
+@pytest.mark.parametrize("name", ["INDEX", "MODEL", "BACKEND", "CACHE", "RERANKER"])
 def test_an_empty_variable_is_as_good_as_none(name: str) -> None:
-    assert Settings.from_environment({name: ""}) == Settings()
+    assert Settings.from_environment({f"DRAGOMAN_{name}": ""}) == Settings()
+
+
+def test_nothing_is_read_again_unless_a_reranker_is_named() -> None:
+    assert Settings().reranker is None
 
 
 def test_one_variable_leaves_the_others_as_they_are() -> None:

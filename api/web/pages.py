@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.citations import cite, in_words
+from api.explain import reasons
 from api.search import Searcher, make_query
+from api.when import in_words as period_in_words
 from indexer.errors import NotFound, QueryError
 from indexer.types import PARAGRAPH_BREAK, Passage, StoredArticle
 
@@ -21,7 +23,9 @@ _PAGES = Environment(
     loader=PackageLoader("api.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _PAGES.filters["in_words"] = in_words
+_PAGES.filters["period_in_words"] = period_in_words
 _PAGES.globals["cite"] = cite
+_PAGES.globals["reasons"] = reasons
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -46,6 +50,20 @@ def find_article(searcher: Searcher, article_id: str) -> StoredArticle:
     if found is None:
         raise NotFound(f"no article {article_id!r} in this index")
     return found
+
+
+_OPENING = 90
+"""Characters of a passage by which a reader tells whether to open it."""
+
+
+def opening(text: str) -> str:
+    """The first words of a text; the first characters where it is written without spaces."""
+    if len(text) <= _OPENING:
+        return text
+    return f"{text[:_OPENING].rpartition(' ')[0] or text[:_OPENING]} …"
+
+
+_PAGES.filters["opening"] = opening
 
 
 def segments(text: str, spans: tuple[tuple[int, int], ...], start: int = 0) -> Iterator[tuple[str, bool]]:

@@ -1,0 +1,53 @@
+"""Which passages are looked at closely: the nearest by vector, the best by words, the nearest of the time asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from api.when import Period
+from indexer.encode import Vectors
+from indexer.engine import Snapshot
+from indexer.types import Filters, PartialDate, Scored
+
+CANDIDATES = 200
+"""Passages taken from each of the dense and the lexical ranking (api/RANKING.md)."""
+
+OF_THE_TIME = 100
+"""Passages taken from the dense ranking of what was published in a period that the question names, or near it."""
+
+MOST_PERIODS = 3
+"""Periods of a question that are looked into."""
+
+_MARGIN = timedelta(days=45)
+"""How far outside a period an article may have been published: what happened is written about for some weeks."""
+
+
+def candidates(
+    snapshot: Snapshot, vector: Vectors, text: str, periods: Sequence[Period], filters: Filters, k: int
+) -> list[int]:
+    """The numbers of the passages to be ranked, ascending; ``k`` of them at least, if there are so many."""
+    depth = max(CANDIDATES, k)
+    found: list[Scored] = snapshot.dense(vector, depth, filters) + snapshot.lexical(text, depth, filters)
+    for narrowed in _narrowed(filters, periods[:MOST_PERIODS]):
+        found += snapshot.dense(vector, OF_THE_TIME, narrowed)
+    return sorted({scored.number for scored in found})
+
+
+def _narrowed(filters: Filters, periods: Iterable[Period]) -> Iterator[Filters]:
+    """The filters, narrowed to each period and some weeks around it, where that leaves any day."""
+    for period in periods:
+        first = _moved(period.first, -_MARGIN)
+        end = _moved(period.last, _MARGIN)
+        after = max([first, *([filters.after.first_day] if filters.after else [])])
+        before = min([end, *([filters.before.first_day] if filters.before else [])])
+        if after < before:
+            yield replace(filters, after=PartialDate(after.isoformat()), before=PartialDate(before.isoformat()))
+
+
+def _moved(day: date, by: timedelta) -> date:
+    try:
+        return day + by
+    except OverflowError:  # an open beginning or end
+        return day
