@@ -40,11 +40,6 @@ class Ranking:
         """The weights for a question that names a time, or for one that names none."""
         return self.dated if dated else self.undated
 
-    def without(self, *names: str) -> Ranking:
-        """The same with nothing for these kinds of evidence."""
-        kept = np.array([name not in names for name in FEATURES], dtype=np.float64)
-        return Ranking(self.dated * kept, self.undated * kept)
-
 
 def scores(features: Matrix, weights: Weights) -> npt.NDArray[np.float64]:
     """The score (n,) of each candidate: the sum of its features, each times its weight."""

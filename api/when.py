@@ -17,9 +17,6 @@ import numpy.typing as npt
 
 from api.when_grammar import MONTH_NAMES, Expression, expressions
 
-HALF_LIFE = 30
-"""Days outside a period after which an article's nearness to it has halved (chosen with api/RANKING.md's sets)."""
-
 
 class Period(NamedTuple):
     """The first and the last day that a question is about, and the words of the question that say so.
@@ -108,14 +105,6 @@ def distance_days(asked: Sequence[Period], days: npt.NDArray[np.int32]) -> npt.N
         after = days[:, 0] - period.last.toordinal()
         distance = np.minimum(distance, np.maximum(0, np.maximum(before, after)))
     return np.where(days[:, 0] == 0, np.inf, distance)
-
-
-def nearness(asked: Sequence[Period], days: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    """How near articles are to the nearest of the periods: 1 within it, halved every HALF_LIFE days outside.
-
-    ``days`` is (n, 2) as for ``distance_days``; articles without a date, and all where no period is asked, get 0.
-    """
-    return np.exp2(-distance_days(asked, days) / HALF_LIFE)
 
 
 def _joined(text: str, earlier: Expression, later: Expression) -> Expression | None:

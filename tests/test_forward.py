@@ -88,16 +88,6 @@ def test_the_rows_asked_for_are_taken_in_the_order_asked_for(case: tuple[list[li
     assert taken.flat.dtype == np.uint32
 
 
-@given(LISTS, st.sets(st.integers(0, 99)))
-@hypothesis_settings(deadline=None, max_examples=200)
-def test_hits_are_counted_by_row(rows: list[list[int]], wanted: set[int]) -> None:
-    some = ragged(rows)
-    hits = np.isin(some.flat, sorted(wanted))
-    counts = some.counts(hits)
-    assert counts.tolist() == [sum(value in wanted for value in row) for row in rows]
-    assert counts.dtype == np.int64
-
-
 def test_vectors_are_rows_like_words() -> None:
     vectors = halves(5)
     taken = Ragged(vectors, np.array([0, 2, 2, 5])).take(np.array([2, 1, 0]))
@@ -212,7 +202,6 @@ def test_an_empty_index_has_an_empty_forward_index(tmp_path: Path) -> None:
     nothing = np.empty(0, dtype=np.int64)
     for some in (opened.sentences, opened.words, opened.titles):
         assert some.ends.tolist() == some.take(nothing).ends.tolist() == [0]
-        assert some.counts(np.empty(0, dtype=np.bool_)).tolist() == []
     assert opened.frequencies(hashed(["ferry"])).tolist() == [0]
     assert opened.frequencies(hashed([])).tolist() == []
 

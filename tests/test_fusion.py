@@ -76,20 +76,6 @@ def test_a_question_that_names_a_time_has_weights_of_its_own() -> None:
     assert ranking.weights(dated=False)[0] == 101
 
 
-def test_kinds_of_evidence_can_be_left_out_and_the_others_stay() -> None:
-    ranking = Ranking.read(tables())
-    less = ranking.without("names", "years")
-    for one, other in ((ranking.dated, less.dated), (ranking.undated, less.undated)):
-        left = {name for name, weight in zip(FEATURES, other.tolist(), strict=True) if weight == 0}
-        assert left == {"names", "years"}
-        assert other[other > 0].tolist() == [
-            weight for name, weight in zip(FEATURES, one.tolist(), strict=True) if name not in left
-        ]
-    assert ranking.dated.all()
-    assert np.array_equal(ranking.without().dated, ranking.dated)
-    assert not ranking.without(*FEATURES).undated.any()
-
-
 @settings(max_examples=100)
 @given(VALUES, WEIGHTS)
 def test_a_score_is_the_sum_of_each_value_times_its_weight(values: np.ndarray, weights: np.ndarray) -> None:

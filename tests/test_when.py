@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.when import HALF_LIFE, Period, distance_days, in_words, nearness, periods
+from api.when import Period, distance_days, in_words, periods
 
 
 def said(question: str) -> list[tuple[str, str]]:
@@ -241,30 +241,31 @@ def test_the_distance_is_that_from_the_nearer_end_of_the_nearest_period() -> Non
     assert distance_days([MARCH], days()).shape == (0,)
 
 
-def test_an_article_within_the_period_is_nearest() -> None:
-    assert nearness([MARCH], days(("2012-03-01", "2012-03-01"), ("2012-03-31", "2012-03-31"))).tolist() == [1, 1]
+def test_an_article_within_the_period_is_no_days_off() -> None:
+    asked = days(("2012-03-01", "2012-03-01"), ("2012-03-31", "2012-03-31"))
+    assert distance_days([MARCH], asked).tolist() == [0, 0]
 
 
-def test_nearness_halves_with_the_days_on_both_sides() -> None:
-    before = date.fromordinal(MARCH.first.toordinal() - HALF_LIFE).isoformat()
-    after = date.fromordinal(MARCH.last.toordinal() + 2 * HALF_LIFE).isoformat()
-    assert nearness([MARCH], days((before, before), (after, after))).tolist() == [0.5, 0.25]
+def test_days_are_counted_on_both_sides() -> None:
+    before = date.fromordinal(MARCH.first.toordinal() - 30).isoformat()
+    after = date.fromordinal(MARCH.last.toordinal() + 60).isoformat()
+    assert distance_days([MARCH], days((before, before), (after, after))).tolist() == [30, 60]
 
 
 def test_an_imprecise_date_that_may_lie_within_counts_as_within() -> None:
-    assert nearness([MARCH], days(("2012-01-01", "2012-12-31"))).tolist() == [1]
+    assert distance_days([MARCH], days(("2012-01-01", "2012-12-31"))).tolist() == [0]
 
 
 def test_the_nearest_of_several_periods_counts() -> None:
     later = Period(date(2015, 1, 1), date(2015, 12, 31))
-    assert nearness([MARCH, later], days(("2015-06-01", "2015-06-01"))).tolist() == [1]
+    assert distance_days([MARCH, later], days(("2015-06-01", "2015-06-01"))).tolist() == [0]
 
 
-def test_an_undated_article_gets_nothing_and_so_do_all_where_no_period_is_asked() -> None:
-    assert nearness([MARCH], days(None)).tolist() == [0]
-    assert nearness([], days(("2012-03-01", "2012-03-01"))).tolist() == [0]
+def test_an_undated_article_is_nowhere_and_so_are_all_where_no_period_is_asked() -> None:
+    assert distance_days([MARCH], days(None)).tolist() == [np.inf]
+    assert distance_days([], days(("2012-03-01", "2012-03-01"))).tolist() == [np.inf]
 
 
 def test_an_open_period_takes_in_everything_on_its_side() -> None:
-    found = nearness(periods("since 2012"), days(("2026-01-01", "2026-01-01"), ("2011-12-02", "2011-12-02")))
-    assert found.tolist() == [1, 0.5]
+    asked = days(("2026-01-01", "2026-01-01"), ("2011-12-02", "2011-12-02"))
+    assert distance_days(periods("since 2012"), asked).tolist() == [0, 30]

@@ -36,11 +36,6 @@ class Ragged(NamedTuple):
         places = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], np.diff(ends))
         return Ragged(np.asarray(self.flat[places]), ends)
 
-    def counts(self, hits: npt.NDArray[np.bool_]) -> Ints:
-        """How many of ``hits``, which are along ``flat``, fall into each row."""
-        before = np.concatenate([[0], np.cumsum(hits)])
-        return np.asarray(before[self.ends[1:]] - before[self.ends[:-1]], dtype=np.int64)
-
 
 class Forward:
     """Sentence vectors, words of passages and of titles, and in how many passages each word stands."""
