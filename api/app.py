@@ -1,97 +1,100 @@
-"""The HTTP surface: REST under /v1, health, and the search page. See /openapi.json for the contract."""
+"""The HTTP application: REST under /v1, health, metrics and the pages. See /openapi.json for the contract."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import FastAPI, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
-from api import problems
-from api.schemas import ArticleText, Health, PassageAnswer, Problem, SearchParameters, SearchResponse, Stats
+from api.assistants import mcp_http
+from api.rest import health, lookups, searching, taking_away
 from api.search import Searcher
-from api.web import pages
-from indexer.errors import DragomanError, NotFound
+from api.serving import middleware, problems
+from api.serving.admission import Admission
+from api.serving.metrics import Metrics
+from api.serving.problem_types import schemas as problem_schemas
+from api.web import pages, trouble
+from indexer.settings import Settings
 
 _SUMMARY = "Ranked paragraphs of foreign-policy news for a question in plain words, each with its citation."
 
+_DESCRIPTION = (
+    "A question in plain words gets back the paragraphs that answer it, word for word, each with the article it stands"
+    " in. Every error is application/problem+json (RFC 9457). Answers of searches carry an ETag, which holds until the"
+    " index is published anew, and Server-Timing. Where the server asks for a key, send it as Authorization: Bearer KEY"
+    " or as X-API-Key."
+)
+
 _LONGEST_BODY = 2**20
-"""Bytes; a question is far shorter in any writing."""
+"""Bytes; the longest batch of questions is far shorter in any writing."""
+
+_NO_SPECIFICATION = {"HTTPValidationError", "ValidationError"}
+"""FastAPI's own form of an error, in which nothing here answers."""
 
 
-def create_app(searcher: Searcher) -> FastAPI:
+def create_app(searcher: Searcher, settings: Settings | None = None) -> FastAPI:
     """The application over an open index. Endpoints are plain functions: they run in threads, not on the loop."""
-    app = FastAPI(title="Dragoman", version="1", summary=_SUMMARY, docs_url=None, redoc_url=None)
+    settings = settings or Settings()
+    app = _documented()
     app.state.searcher = searcher
-    problems.install(app, _LONGEST_BODY)
-    _add_search(app, searcher)
-    _add_lookups(app, searcher)
-    _add_health(app, searcher)
-    app.include_router(pages.router)
+    app.state.admission = Admission(settings.concurrency, settings.queue)
+    app.state.metrics = _metrics(searcher, app.state.admission)
+    problems.install(app, _LONGEST_BODY, page=trouble.error_page if settings.pages else None)
+    middleware.install(app, settings, app.state.metrics)
+    app.state.metrics.install(app)
+    mcp_http.mount(
+        app,
+        searcher,
+        app.state.admission.turn,
+        hosts=settings.hosts,
+        origins=settings.cors_origins,
+        pages=settings.pages,
+    )
+    app.include_router(trouble.router)
+    if settings.pages:
+        app.include_router(pages.router)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """The contract of the REST interface (OpenAPI 3.1), for which no index is needed."""
+    return _documented().openapi()
+
+
+def _documented() -> FastAPI:
+    """An application with all that /openapi.json tells of."""
+    app = FastAPI(
+        title="Dragoman",
+        version="1",
+        summary=_SUMMARY,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for router in (searching.router, taking_away.router, lookups.router, health.router):
+        app.include_router(router)
     _describe_problems(app)
     return app
 
 
-def _add_search(app: FastAPI, searcher: Searcher) -> None:
-    @app.get("/v1/search", responses=problems.documented(422, 503))
-    def search(parameters: Annotated[SearchParameters, Query()]) -> SearchResponse:
-        """The k best passages for a question, best first."""
-        return SearchResponse.of(searcher.answer(parameters.query()), explain=parameters.explain)
-
-    @app.post("/v1/search", responses=problems.documented(400, 413, 422, 503))
-    def search_by_body(parameters: SearchParameters) -> SearchResponse:
-        """The same, with the parameters as a JSON object."""
-        return SearchResponse.of(searcher.answer(parameters.query()), explain=parameters.explain)
-
-
-def _add_lookups(app: FastAPI, searcher: Searcher) -> None:
-    @app.get("/v1/articles/{article_id:path}", responses=problems.documented(404, 503))
-    def article(article_id: str) -> ArticleText:
-        """An article's current version: what is known about it, its text, and the places of its passages."""
-        return ArticleText.of_stored(pages.find_article(searcher, article_id))
-
-    @app.get("/v1/passages/{passage_id:path}", responses=problems.documented(404, 503))
-    def passage(passage_id: str) -> PassageAnswer:
-        """A passage (ARTICLE:ORDINAL) of an article's current version."""
-        article_id, _, ordinal = passage_id.rpartition(":")
-        known = ordinal.isascii() and ordinal.isdigit() and len(ordinal) < 10
-        found = searcher.engine.snapshot().passage(article_id, int(ordinal)) if known else None
-        if found is None:
-            raise NotFound(f"no passage {passage_id!r}: passages are named ARTICLE:ORDINAL, counted from 0")
-        return PassageAnswer.of(found)
-
-    @app.get("/v1/stats", responses=problems.documented(503))
-    def stats() -> Stats:
-        """What the index holds."""
-        return Stats.of(searcher.engine.snapshot().info, searcher.engine.counts())
-
-
-def _add_health(app: FastAPI, searcher: Searcher) -> None:
-    @app.get("/livez")
-    async def livez() -> Health:
-        """Whether the process answers at all."""
-        return Health(status="alive")
-
-    @app.get("/readyz", responses=problems.documented(503), response_model=Health)
-    def readyz(_: Request) -> Health | JSONResponse:
-        """Whether the index is open and searches will be answered."""
-        try:
-            searcher.engine.snapshot()
-        except DragomanError as error:
-            return problems.problem(503, str(error))
-        return Health(status="ready")
+def _metrics(searcher: Searcher, admission: Admission) -> Metrics:
+    found = Metrics()
+    found.watch_admission(admission)
+    found.watch_index(lambda: searcher.engine.snapshot().info)
+    return found
 
 
 def _describe_problems(app: FastAPI) -> None:
     """Put the Problem schema where the documented responses point to; no endpoint answers in FastAPI's own form."""
     generate = app.openapi
 
-    def described() -> dict[str, object]:
+    def described() -> dict[str, Any]:
         document = generate()
-        components = document.setdefault("components", {}).setdefault("schemas", {})
-        components["Problem"] = Problem.model_json_schema()
-        for unused in ("HTTPValidationError", "ValidationError"):
-            components.pop(unused, None)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(problem_schemas())
+        for unused in _NO_SPECIFICATION:
+            schemas.pop(unused, None)
         for operation in (operation for path in document["paths"].values() for operation in path.values()):
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]  # a path takes any text: nothing in it can be invalid

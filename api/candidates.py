@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from api.when import Period
 from indexer.encode import Vectors
-from indexer.engine import Snapshot
+from indexer.engine import Observer, Snapshot
 from indexer.types import Filters, PartialDate, Scored
 
 CANDIDATES = 200
@@ -25,13 +25,25 @@ _MARGIN = timedelta(days=45)
 
 
 def candidates(
-    snapshot: Snapshot, vector: Vectors, text: str, periods: Sequence[Period], filters: Filters, k: int
+    snapshot: Snapshot,
+    vector: Vectors,
+    text: str,
+    periods: Sequence[Period],
+    filters: Filters,
+    k: int,
+    lap: Observer = lambda _: None,
 ) -> list[int]:
-    """The numbers of the passages to be ranked, ascending; ``k`` of them at least, if there are so many."""
+    """The numbers of the passages to be ranked, ascending; ``k`` of them at least, if there are so many.
+
+    ``lap`` is told "dense" and "lexical" when these are done.
+    """
     depth = max(CANDIDATES, k)
-    found: list[Scored] = snapshot.dense(vector, depth, filters) + snapshot.lexical(text, depth, filters)
+    found: list[Scored] = snapshot.dense(vector, depth, filters)
     for narrowed in _narrowed(filters, periods[:MOST_PERIODS]):
         found += snapshot.dense(vector, OF_THE_TIME, narrowed)
+    lap("dense")
+    found += snapshot.lexical(text, depth, filters)
+    lap("lexical")
     return sorted({scored.number for scored in found})
 
 

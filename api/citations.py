@@ -1,12 +1,17 @@
-"""A hit as a citation: the exact quote, a reference in words, and a link that opens at the quote."""
+"""A hit as a citation: the exact quote, its place and hash, a reference in words, a link that opens at the quote."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from indexer.types import Citation, Metadata, PartialDate, Passage, Reference
+from api.citing.fragments import link
+from indexer.types import Citation, Copy, Hit, Metadata, PartialDate, Passage, Reference, StoredPassage
 
-_MONTHS = [
+Span = tuple[int, int]
+
+MONTHS = (
     "January",
     "February",
     "March",
@@ -19,22 +24,67 @@ _MONTHS = [
     "October",
     "November",
     "December",
-]  # whatever the locale
-
-_WHOLE = 12
-"""Words up to which a quote goes into a link whole; longer ones are named by their first and last words."""
-
-_WHOLE_CHARACTERS = 120
-_END_CHARACTERS = 20
-"""The same for writing without spaces, in characters."""
-
-_ENDS = 6
-"""Words at each end of a longer quote: few enough for a link, enough to be found once in an article."""
+)
+"""The months in English, whatever the locale."""
 
 
-def cite(passage: Passage, article: Metadata) -> Citation:
-    """The citation of a passage. Its quote is the passage's text, to the letter."""
-    return Citation(passage.text, reference(article), link(article.url, passage.text))
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A passage that is cited: with its article, the version of the text it stands in, and its answering sentence.
+
+    ``highlights`` are (start, end) places in the article's text, as a hit has them; ``text`` is that text where it is
+    at hand, which makes for better links. ``link`` is the link where it was made already.
+    """
+
+    passage: Passage
+    article: Metadata
+    version: int
+    highlights: tuple[Span, ...] = ()
+    text: str | None = None
+    link: str | None = None
+
+    @classmethod
+    def of(cls, found: Hit | StoredPassage | Copy, text: str | None = None) -> Cited:
+        """What is cited when a hit, a stored passage or a copy is."""
+        if isinstance(found, Hit):
+            return cls(found.passage, found.article, found.version, found.highlights, text, found.link)
+        return cls(found.passage, found.article, found.version, text=text)
+
+    @property
+    def citation(self) -> Citation:
+        """The citation of the passage."""
+        made = cite(self.passage, self.article, self.version, self.highlights, self.text)
+        return made if self.link is None else replace(made, url=self.link)
+
+
+def cite(
+    passage: Passage, article: Metadata, version: int, highlights: Sequence[Span] = (), text: str | None = None
+) -> Citation:
+    """The citation of a passage in a version of its article. Its quote is the passage's text, to the letter.
+
+    The link opens at the first of the highlights, which are places in the article's text; without any, at the passage.
+    With that ``text`` it is found where a page has the sentence more than once, for instance in a summary, too.
+    """
+    start, end = next(iter(highlights), (passage.start, passage.end))
+    place = (start, end) if text else (start - passage.start, end - passage.start)
+    return Citation(
+        quote=passage.text,
+        text=reference(article),
+        url=link(article.url, text or passage.text, place),
+        article_id=passage.article_id,
+        version=version,
+        start=passage.start,
+        end=passage.end,
+        sha256=sha256(passage.text),
+    )
+
+
+def sha256(quote: str) -> str:
+    """The hash by which a quote is known: SHA-256 of its UTF-8, in hex.
+
+    A lone surrogate, which no stored text has, is hashed as itself, so that a damaged citation can be looked at.
+    """
+    return hashlib.sha256(quote.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def reference(article: Metadata) -> str:
@@ -64,30 +114,5 @@ def in_words(date: PartialDate) -> str:
     """A date in words, as precisely as it is known: 23 May 2012, May 2012, 2012."""
     year, *rest = date.iso[:10].split("-")
     words = [str(int(rest[1]))] if len(rest) > 1 else []
-    words += [_MONTHS[int(rest[0]) - 1]] if rest else []
+    words += [MONTHS[int(rest[0]) - 1]] if rest else []
     return " ".join([*words, year])
-
-
-def link(url: str | None, text: str) -> str | None:
-    """The address with a text fragment, so that a browser opens it at the quote; None where there is no address.
-
-    A text fragment that it has already, copied from a browser, gives way to the quote's own.
-    https://wicg.github.io/scroll-to-text-fragment/: ``#:~:text=start,end``.
-    """
-    if url is None:
-        return None
-    words = text.split()
-    if len(words) > _WHOLE:
-        pieces = [" ".join(words[:_ENDS]), " ".join(words[-_ENDS:])]
-    elif len(text) > _WHOLE_CHARACTERS:  # few spaces: Chinese, Japanese, or one very long word
-        pieces = [text[:_END_CHARACTERS].strip(), text[-_END_CHARACTERS:].strip()]
-    else:
-        pieces = [text]
-    fragment = ",".join(_encoded(piece) for piece in pieces)
-    address = url.partition(":~:")[0]
-    return f"{address}{'' if '#' in address else '#'}:~:text={fragment}"
-
-
-def _encoded(text: str) -> str:
-    """Percent-encoded, the dash too: in a text fragment it is syntax."""
-    return quote(text, safe="").replace("-", "%2D")

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from api import reports
 from api.compare import Comparison, compare
+from api.console import reports
 from api.evaluate import (
     DEPTH,
     UNREADABLE,

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from api.features import FEATURES
+from api.similar import LIKENESS
 from indexer.types import Part
 
-MEANS = {**FEATURES, "reranker": "the reranker, which reads it together with the question, finds that it answers"}
+MEANS = {
+    **FEATURES,
+    LIKENESS: "its meaning is near to that of the passage",
+    "reranker": "the reranker, which reads it together with the question, finds that it answers",
+}
 """What each part of a score says, by its name."""
 
 TRUE = 0.25

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from indexer.words import words
 
@@ -29,53 +32,58 @@ class Group:
     copies: list[int] = field(default_factory=list)
 
 
-Copies = Callable[[int, int], bool]
-"""Whether the candidate at one place has nearly the same text as the one at another."""
+Pairs = AbstractSet[tuple[int, int]]
+"""Pairs of places, the smaller first."""
+
+
+def near_pairs(
+    articles: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32], among: Sequence[int] | None = None
+) -> list[tuple[int, int]]:
+    """Places of different articles whose vectors are near enough to be copies: of (n,) articles, (n, dimension).
+
+    One of each pair is ``among`` these places; None is all of them. The product is made by one thread: those of BLAS
+    go on spinning for a while afterwards, and the model's next question took three times as long beside them.
+    """
+    rows = np.arange(len(articles)) if among is None else np.asarray(among, dtype=np.int64)
+    with _blas().limit(limits=1, user_api="blas"):
+        near = vectors[rows] @ vectors.T >= NEAR
+    near &= articles[rows, None] != articles
+    pairs = {(int(min(pair)), int(max(pair))) for pair in ((rows[one], other) for one, other in np.argwhere(near))}
+    return sorted(pairs)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """What numpy computes its products with; it is looked for once, which takes longer than a search."""
+    return ThreadpoolController()
 
 
 def grouped(
-    order: Sequence[int],
-    articles: npt.NDArray[np.int64],
-    vectors: npt.NDArray[np.float32],
-    k: int,
-    per_article: int,
-    are_copies: Copies,
+    order: Sequence[int], articles: npt.NDArray[np.int64], per_article: int, copies: Pairs = frozenset()
 ) -> list[Group]:
-    """The first k candidates of an order, at most ``per_article`` (0: any number) of one article, copies folded.
+    """All places of an order, best first, at most ``per_article`` (0: any number) of one article, copies folded.
 
-    ``order`` holds places in ``articles`` (n,) and ``vectors`` (n, dimension), best first. ``are_copies`` is asked
-    only about passages of different articles whose vectors are near.
+    ``order`` holds places in ``articles`` (n,). What is folded is in no group of its own, but in that of the first
+    passage that it is a copy of; what an article has too many of is in the group of the last that was let in.
     """
-    groups: list[Group] = []
-    of_article: dict[int, list[Group]] = {}
+    like: defaultdict[int, set[int]] = defaultdict(set)
+    for one, other in copies:
+        like[one].add(other)
+        like[other].add(one)
+    groups: dict[int, Group] = {}
+    rank: dict[int, int] = {}
+    of_article: defaultdict[int, list[Group]] = defaultdict(list)
     for place in order:
-        own = of_article.setdefault(int(articles[place]), [])
+        own = of_article[int(articles[place])]
         if per_article and len(own) >= per_article:
             own[-1].more.append(place)
-        elif (original := _original(place, groups, articles, vectors, are_copies)) is not None:
-            original.copies.append(place)
-        elif len(groups) == k:
-            break
+        elif originals := like[place] & groups.keys():
+            groups[min(originals, key=rank.__getitem__)].copies.append(place)
         else:
-            own.append(Group(place))
-            groups.append(own[-1])
-    return groups
-
-
-def _original(
-    place: int,
-    groups: Sequence[Group],
-    articles: npt.NDArray[np.int64],
-    vectors: npt.NDArray[np.float32],
-    are_copies: Copies,
-) -> Group | None:
-    if not groups:
-        return None
-    near = (vectors[[group.lead for group in groups]] @ vectors[place] >= NEAR).tolist()
-    for group, is_near in zip(groups, near, strict=True):
-        if is_near and articles[group.lead] != articles[place] and are_copies(group.lead, place):
-            return group
-    return None
+            rank[place] = len(groups)
+            groups[place] = Group(place)
+            own.append(groups[place])
+    return list(groups.values())
 
 
 def resemblance(one: str, other: str) -> float:

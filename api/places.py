@@ -42,9 +42,10 @@ _OTHERWISE = frozenset(
 
 
 class Country(NamedTuple):
-    """A row of the table: its code, and all that is in the other columns, as written."""
+    """A row of the table: its code, its names, and all that is in the columns but the code, as written."""
 
     code: str
+    names: tuple[str, ...]
     entries: tuple[str, ...]
 
     def single_words(self) -> tuple[str, ...]:
@@ -74,7 +75,8 @@ def countries() -> tuple[Country, ...]:
 
 def _country(line: str) -> Country:
     code, *columns = line.split("\t")
-    return Country(code, tuple(entry for column in columns for entry in column.split(";") if entry))
+    names, *others = ([entry for entry in column.split(";") if entry] for column in columns)
+    return Country(code, tuple(names), (*names, *(entry for entries in others for entry in entries)))
 
 
 @cache

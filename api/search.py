@@ -3,125 +3,64 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self, TypedDict, Unpack
 
+from api.answer import Answer, Lap, Reading
 from api.answerable import default_answerable
 from api.candidates import candidates
+from api.citations import Cited
+from api.cursor import check_seen
+from api.facets import Facets
 from api.fusion import Ranking, default_ranking
-from api.grouping import SAME, Group, grouped, resemblance
 from api.pool import Pool, asked
+from api.queries import Names, like, make_filters, make_query
 from api.question import Question, read_question
 from api.rerank import DEPTH, CrossEncoderReranker, Reranker
-from api.when import Period
-from indexer.clean import one_line
+from api.results import Page, Ranked, in_common, page
+from api.similar import Neighbours
 from indexer.encode import Encoder, Vectors, load_encoder
 from indexer.engine import Binding, Engine, Snapshot, open_engine
-from indexer.errors import QueryError
+from indexer.errors import NotFound
 from indexer.settings import Settings
-from indexer.types import PER_ARTICLE, Filters, Hit, IndexInfo, PartialDate, Query, StoredPassage
+from indexer.types import PER_ARTICLE, Query, StoredPassage
 
-MAX_K = 1000
-"""Passages one search returns at most."""
-
-MAX_LENGTH = 4000
-"""Characters of a question at most; a model reads less than half of them."""
-
-Day = str | int | date | PartialDate | None
-"""ISO 8601 of any precision, a year, or a date."""
+_LONGEST_ORDINAL = 10
+"""Digits of an ordinal, and more than any has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A second reading by a reranker: its name, how many passages it read, and how long it took in milliseconds."""
+class Options(TypedDict, total=False):
+    """What a search takes beside the question, k and a cursor."""
 
-    model: str
-    passages: int
-    took_ms: float
+    after: str | None
+    before: str | None
+    publisher: Names
+    country: Names
+    language: Names
+    per_article: int
+    asked_on: str | date | None
+    sort: str
+    explain: bool
+    facets: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The hits for a query, best first, with what was understood of it.
+@dataclass(slots=True)
+class _Watch:
+    """When a search began, and how long each of its stages took."""
 
-    ``answerable`` is the probability, 0 to 1, that one of the hits answers. ``periods`` are what the question says of
-    time. ``took_ms`` is in milliseconds.
-    """
+    began: float = field(default_factory=time.perf_counter)
+    laps: list[Lap] = field(default_factory=list)
 
-    query: Query
-    hits: tuple[Hit, ...]
-    periods: tuple[Period, ...]
-    answerable: float
-    index: IndexInfo
-    took_ms: float
-    reading: Reading | None = None
+    def lap(self, stage: str) -> None:
+        """What was done since the last lap was this stage."""
+        self.laps.append(Lap(stage, round(self.ms - sum(lap.ms for lap in self.laps), 2)))
 
     @property
-    def is_answered(self) -> bool:
-        """Whether the hits may be presented as answers; under 2 of 100 questions with an answer are refused so."""
-        return self.answerable >= default_answerable().threshold
-
-
-def make_query(
-    q: str,
-    k: int = 10,
-    after: Day = None,
-    before: Day = None,
-    publisher: str | Sequence[str] = (),
-    per_article: int = PER_ARTICLE,
-    asked_on: Day | Literal["today"] = "today",
-) -> Query:
-    """A query from what a user gave. Raises QueryError, naming the parameter, for what makes no sense."""
-    text = _question(q)
-    _check_number("k", k, 1, MAX_K)
-    _check_number("per_article", per_article, 0, MAX_K)
-    names = [publisher] if isinstance(publisher, str) else publisher
-    filters = Filters(_date(after, "after"), _date(before, "before"), tuple(filter(None, map(one_line, names))))
-    if filters.after and filters.before and filters.after.first_day >= filters.before.first_day:
-        raise QueryError(
-            f"after ({filters.after}) is not earlier than before ({filters.before}): no article can satisfy both",
-            "after",
-        )
-    return Query(text, k, filters, per_article, _asked_on(asked_on))
-
-
-def _question(q: str) -> str:
-    text = one_line(q)
-    if not text:
-        raise QueryError('the question is empty: ask something, such as "Who visited Pyongyang?"', "q")
-    if not any(char.isalnum() for char in text):
-        raise QueryError(f'there is no word in the question {text!r}: ask something, such as "Who left?"', "q")
-    if len(text) > MAX_LENGTH:
-        raise QueryError(f"the question has {len(text)} characters, at most {MAX_LENGTH} are read: shorten it", "q")
-    return text
-
-
-def _check_number(name: str, value: int, least: int, most: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise QueryError(f"{name} is {value!r}, it must be a whole number from {least} to {most}", name)
-    if not least <= value <= most:
-        raise QueryError(f"{name} is {value}, it must be from {least} to {most}", name)
-
-
-def _asked_on(day: Day | Literal["today"]) -> date | None:
-    if day == "today":
-        return datetime.now(UTC).date()
-    known = _date(day, "asked_on")
-    if known is not None and known.first_day != known.last_day:
-        raise QueryError(f"asked_on is {known}: give a day, such as 2012-05-23", "asked_on")
-    return known.first_day if known else None
-
-
-def _date(value: Day, parameter: str) -> PartialDate | None:
-    if value is None or not str(value).strip():
-        return None
-    try:
-        return PartialDate.parse(str(value))
-    except ValueError as error:
-        raise QueryError(f"{parameter}: {error}", parameter) from None
+    def ms(self) -> float:
+        return round((time.perf_counter() - self.began) * 1000, 2)
 
 
 class Searcher:
@@ -148,45 +87,102 @@ class Searcher:
         *,
         after: str | None = None,
         before: str | None = None,
-        publisher: str | Sequence[str] = (),
+        publisher: Names = (),
+        country: Names = (),
+        language: Names = (),
         per_article: int = PER_ARTICLE,
         asked_on: str | date | None = "today",
+        sort: str = "relevance",
+        cursor: str | None = None,
+        explain: bool = False,
+        facets: bool = False,
     ) -> Answer:
         """The k best passages for a question in plain words. Raises QueryError.
 
         ``after`` is the first day of publication let in, ``before`` the first kept out, both ISO 8601 of any
-        precision; articles without a date pass neither. ``publisher`` names publishers, any of which is enough.
-        ``per_article`` is how many hits one article gets at most, 0 for any number. ``asked_on`` is the day from which
-        "last year" in the question counts; None leaves such words alone.
+        precision; articles without a date pass neither. ``publisher``, ``country`` (codes of ISO 3166, or names) and
+        ``language`` (tags such as en) name one or several, any of which is enough. ``per_article`` is how many hits
+        one article gets at most, 0 for any number. ``asked_on`` is the day from which "last year" in the question
+        counts; None leaves such words alone. ``sort`` is "relevance", or "date" for the best by date, newest first.
+        ``cursor``, from an answer to the same search, goes on behind it; it raises CursorExpired once the index has
+        changed. ``explain`` fills the parts of each hit, ``facets`` counts what all pages have in common.
         """
-        return self.answer(make_query(q, k, after, before, publisher, per_article, asked_on))
+        names = (publisher, country, language)
+        query = make_query(q, k, after, before, *names, per_article, asked_on, sort, cursor)
+        return self.answer(query, explain=explain, facets=facets)
 
-    def answer(self, query: Query) -> Answer:
+    def pages(self, q: str, k: int = 10, **given: Unpack[Options]) -> Iterator[Answer]:
+        """All pages of a search, from the first; takes what ``search`` takes, but no cursor. Raises QueryError."""
+        yield from turned(lambda cursor: self.search(q, k, cursor=cursor, **given))
+
+    def batch(self, queries: Sequence[Query]) -> list[Answer]:
+        """The answers to several queries, each as it would be alone.
+
+        Each question is encoded by itself: in one go they would be padded to one length, which moves their vectors.
+        """
+        return [self.answer(query) for query in queries]
+
+    def answer(self, query: Query, *, explain: bool = False, facets: bool = False) -> Answer:
         """The same for a query made before."""
-        began = time.perf_counter()
+        watch = _Watch()
         snapshot = self.engine.snapshot()
+        check_seen(query, snapshot.info)
         question = read_question(query.text, query.asked_on)
-        pool = self._gather(snapshot, question, query)
-        if pool is None:
-            return Answer(query, (), question.periods, 0.0, snapshot.info, _since(began))
-        reading = self._read_again(snapshot, query, pool)
-        groups = self._group(snapshot, query, pool)
-        hits = _hits(snapshot, pool, groups)
+        watch.lap("parse")
+        pool = self._gather(snapshot, question, query, watch)
+        reading = self._read_again(snapshot, query, pool) if pool else None
+        shown, counted = _shown(snapshot, pool, query, explain=explain, count=facets)
+        probability = round(default_answerable().probability(pool.signs), 4) if pool else 0.0
+        answered = pool is not None and probability >= default_answerable().threshold
+        watch.lap("rank")
         return Answer(
-            query,
-            hits,
-            question.periods,
-            round(default_answerable().probability(pool.signs), 4),
-            snapshot.info,
-            _since(began),
-            reading,
+            query=query,
+            hits=shown.hits,
+            periods=question.periods,
+            answerable=probability,
+            is_answered=answered,
+            index=snapshot.info,
+            took_ms=watch.ms,
+            reading=reading,
+            cursor=shown.cursor,
+            facets=counted,
+            laps=tuple(watch.laps),
         )
 
-    def _gather(self, snapshot: Snapshot, question: Question, query: Query) -> Pool | None:
+    def similar(
+        self,
+        passage_id: str,
+        k: int = 10,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        publisher: Names = (),
+        country: Names = (),
+        language: Names = (),
+        per_article: int = PER_ARTICLE,
+        explain: bool = False,
+    ) -> Answer:
+        """The k passages of other articles that are nearest in meaning to a passage (ARTICLE:ORDINAL), nearest first.
+
+        The rest is as in ``search``. Raises NotFound for a passage that is not there, and QueryError.
+        """
+        watch = _Watch()
+        snapshot = self.engine.snapshot()
+        found = find_passage(snapshot, passage_id)
+        query = like(found.passage.text, k, make_filters(after, before, publisher, country, language), per_article)
+        watch.lap("parse")
+        neighbours = Neighbours.of(snapshot, found, query.filters, k)
+        watch.lap("dense")
+        shown, _ = _shown(snapshot, neighbours, query, explain=explain, count=False)
+        watch.lap("rank")
+        return Answer(query, shown.hits, (), None, True, snapshot.info, watch.ms, laps=tuple(watch.laps))  # noqa: FBT003
+
+    def _gather(self, snapshot: Snapshot, question: Question, query: Query, watch: _Watch) -> Pool | None:
         if not snapshot.info.passages:
             return None
         vector = self.encode(query.text)
-        numbers = candidates(snapshot, vector, query.text, question.periods, query.filters, query.k)
+        watch.lap("encode")
+        numbers = candidates(snapshot, vector, query.text, question.periods, query.filters, query.k, watch.lap)
         if not numbers:
             return None
         return Pool.ranked(question, snapshot.evidence(vector, asked(question), numbers), numbers, self.ranking)
@@ -199,27 +195,12 @@ class Searcher:
     def _read_again(self, snapshot: Snapshot, query: Query, pool: Pool) -> Reading | None:
         if self.reranker is None:
             return None
-        began = time.perf_counter()
+        watch = _Watch()
         best = pool.order[:DEPTH]
         stored = snapshot.get([pool.numbers[place] for place in best])
         texts = [f"{found.article.title}. {found.passage.text}" for found in stored]
         pool.read_again(best, self.reranker.relevance(query.text, texts))
-        return Reading(self.reranker.name, len(best), _since(began))
-
-    def _group(self, snapshot: Snapshot, query: Query, pool: Pool) -> list[Group]:
-        texts: dict[int, str] = {}
-
-        def text(place: int) -> str:
-            if place not in texts:
-                [found] = snapshot.get([pool.numbers[place]])
-                texts[place] = found.passage.text
-            return texts[place]
-
-        def are_copies(one: int, other: int) -> bool:
-            return resemblance(text(one), text(other)) >= SAME
-
-        evidence = pool.evidence
-        return grouped(pool.order, evidence.articles, evidence.vectors, query.k, query.per_article, are_copies)
+        return Reading(self.reranker.name, len(best), watch.ms)
 
     def close(self) -> None:
         """Close the engine."""
@@ -232,35 +213,39 @@ class Searcher:
         self.close()
 
 
-def _since(began: float) -> float:
-    return round((time.perf_counter() - began) * 1000, 2)
+def _shown(
+    snapshot: Snapshot, ranked: Ranked | None, query: Query, *, explain: bool, count: bool
+) -> tuple[Page, Facets | None]:
+    if ranked is None:
+        return Page((), (), None), Facets.of(snapshot.tally([], query.filters), []) if count else None
+    found = page(snapshot, ranked, query, explain=explain, whole=count)
+    return found, in_common(snapshot, ranked, found, query) if count else None
 
 
-def _hits(snapshot: Snapshot, pool: Pool, groups: Sequence[Group]) -> tuple[Hit, ...]:
-    places = [place for group in groups for place in (group.lead, *group.more, *group.copies)]
-    stored = {found.number: found for found in snapshot.get([pool.numbers[place] for place in places])}
-
-    def at(places: Sequence[int]) -> tuple[StoredPassage, ...]:
-        return tuple(stored[pool.numbers[place]] for place in places)
-
-    return tuple(
-        _hit(rank, at([group.lead])[0], pool, group.lead, at(group.more), at(group.copies))
-        for rank, group in enumerate(groups, start=1)
-    )
+def turned(search: Callable[[str | None], Answer]) -> Iterator[Answer]:
+    """All pages, given what searches from a cursor on; there is one at least."""
+    answer = search(None)
+    yield answer
+    while answer.cursor is not None:
+        answer = search(answer.cursor)
+        yield answer
 
 
-def _hit(
-    rank: int,
-    found: StoredPassage,
-    pool: Pool,
-    place: int,
-    more: tuple[StoredPassage, ...],
-    copies: tuple[StoredPassage, ...],
-) -> Hit:
-    answering = int(pool.evidence.answering[place])
-    marked = (found.passage.sentences[answering],) if answering >= 0 else ()
-    score, parts = float(pool.scores[place]), pool.parts(place)
-    return Hit(rank, score, parts, found.passage, found.article, found.version, marked, more, copies)
+def find_passage(snapshot: Snapshot, passage_id: str) -> StoredPassage:
+    """The passage of this id (ARTICLE:ORDINAL). Raises NotFound."""
+    article_id, _, ordinal = passage_id.rpartition(":")
+    known = ordinal.isascii() and ordinal.isdigit() and len(ordinal) < _LONGEST_ORDINAL
+    found = snapshot.passage(article_id, int(ordinal)) if known else None
+    if found is None:
+        raise NotFound(f"no passage {passage_id!r}: passages are named ARTICLE:ORDINAL, counted from 0")
+    return found
+
+
+def find_cited(snapshot: Snapshot, passage_id: str) -> Cited:
+    """The same to be cited, with the text that it stands in. Raises NotFound."""
+    found = find_passage(snapshot, passage_id)
+    [text] = snapshot.texts([found.number])
+    return Cited.of(found, text)
 
 
 def open_index(index: Path | str | None = None, settings: Settings | None = None) -> Searcher:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+from dataclasses import replace
 
 import uvicorn
+from fastapi import FastAPI
 
-from api import reports
 from api.app import create_app
+from api.console import reports
 from api.search import open_index
+from api.serving import access_log
+from api.serving.hosts import served_hosts
 from indexer.errors import DragomanError
 from indexer.settings import Settings
 
 _GRACE = 5
 """Seconds that running requests have to end when the server is stopped."""
 
+_CONNECTIONS = 512
+"""At most; one more is answered 503 at once. A process may have 1024 files open on most systems, and each of these
+connections may bring a body of up to 1 MiB: a flood costs half a GiB at worst, and the index's files still open."""
+
+_IDLE = 5
+"""Seconds that a connection may be kept without a request: idle ones count among the connections."""
+
+_LONGEST_HEAD = 64 * 1024
+"""Bytes of a request's line and headers: the longest question there is, percent-encoded (4,000 characters of up to 12
+bytes), has room; uvicorn's own 16 KiB refuse it."""
+
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted. Raises DragomanError where the port is taken or the index does not open."""
+    """Serve until interrupted.
+
+    Raises DragomanError where the port is taken, the index does not open or a setting makes no sense.
+    """
     listener = _listen(host, port)
     try:
         searcher = open_index(settings=settings)
@@ -25,17 +44,32 @@ def serve(settings: Settings, host: str, port: int) -> None:
         listener.close()
         raise
     try:
-        searcher.search("warm up")
-        config = uvicorn.Config(create_app(searcher), log_level="warning", timeout_graceful_shutdown=_GRACE)
         address, bound = listener.getsockname()[:2]
+        app = create_app(searcher, replace(settings, hosts=served_hosts(address, settings.hosts)))
+        searcher.search("warm up")
         reports.say(
             f"Dragoman answers at http://{f'[{address}]' if ':' in address else address}:{bound} (Ctrl+C ends it)"
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(_config(app, settings)).run(sockets=[listener])
     except KeyboardInterrupt:
         pass
     finally:
+        listener.close()
         searcher.close()
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """A proxy belongs before a server that the public can reach: uvicorn waits for slow requests without end."""
+    if settings.access_log:
+        access_log.log.setLevel(logging.INFO)
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_IDLE,
+        limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

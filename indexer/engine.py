@@ -20,7 +20,18 @@ from indexer.encode import Encoder, Vectors
 from indexer.errors import IndexMismatch, IndexProblem
 from indexer.passages import Splitting
 from indexer.pooling import Encoded
-from indexer.types import Article, Failure, Filters, IndexInfo, Passage, Scored, StoredArticle, StoredPassage
+from indexer.types import (
+    Article,
+    Failure,
+    Filters,
+    IndexInfo,
+    Passage,
+    Scored,
+    StoredArticle,
+    StoredPassage,
+    Tally,
+    Version,
+)
 
 Scores = npt.NDArray[np.float32]
 
@@ -90,11 +101,32 @@ class Snapshot(Protocol):
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         """Passages by number, in the order asked for; unknown numbers are left out."""
 
-    def article(self, article_id: str) -> StoredArticle | None:
-        """An article in the version that is searched; None where it is not among them."""
+    def article(self, article_id: str, version: int | None = None) -> StoredArticle | None:
+        """An article in the version that is searched, or in a given one; None where it is not there.
+
+        Superseded and removed versions are given when they are asked for; their state says so.
+        """
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Every version of an article up to the one that is searched, newest first; of a removed one all there were."""
 
     def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
         """A passage of an article in the version that is searched."""
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """The whole texts that passages stand in, one for each. Raises KeyError for unknown ones."""
+
+    def vectors(self, numbers: Sequence[int]) -> Vectors:
+        """The vectors (n, dimension) of passages. Raises KeyError for unknown ones."""
+
+    def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
+        """What given passages have in common, beside what the filters let in. Raises KeyError for unknown ones."""
+
+    def suggest(self, text: str, k: int) -> list[str]:
+        """Up to k titles, names and publishers in which words begin as the words of the text do, most frequent first.
+
+        The last word may be unfinished; nothing for a text without a letter or digit.
+        """
 
 
 class Engine(Protocol):

@@ -2,8 +2,11 @@
 
 DragomanError
 ├── DocumentError        one document cannot be taken; the run goes on without it
-├── QueryError           a question or a parameter makes no sense (HTTP 400)
+├── SettingError         a setting, or a file that one names, makes no sense
+├── QueryError           a question or a parameter makes no sense (HTTP 422)
+│   └── CursorExpired    the page that it continues was of an earlier publication (HTTP 410)
 ├── NotFound             no such article or passage (HTTP 404)
+├── Busy                 more searches at once than can wait: try again later (HTTP 503)
 ├── EncoderError         the model cannot be loaded, or is not the one it claims to be
 └── IndexProblem         something about an index
     ├── IndexMissing     there is none at this place
@@ -25,6 +28,12 @@ class DocumentError(DragomanError):
     """One document cannot be taken; the run goes on without it."""
 
 
+class SettingError(DragomanError):
+    """A setting, or a file that one names, makes no sense."""
+
+    exit_code = 2
+
+
 class QueryError(DragomanError):
     """A question or a parameter makes no sense. ``parameter`` names the one to mend."""
 
@@ -35,10 +44,24 @@ class QueryError(DragomanError):
         self.parameter = parameter
 
 
+class CursorExpired(QueryError):
+    """The index has changed since the page that a cursor continues."""
+
+
 class NotFound(DragomanError):
     """No such article or passage in the index."""
 
     exit_code = 3
+
+
+class Busy(DragomanError):
+    """More searches at once than can wait. ``retry_after`` is when to try again, in whole seconds, 1 or more."""
+
+    exit_code = 6
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class EncoderError(DragomanError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import htmldate
-import lxml.html  # type: ignore[import-untyped]
+import lxml.html
 import trafilatura
 import yaml  # type: ignore[import-untyped]
 from frontmatter.default_handlers import YAMLHandler

@@ -7,8 +7,9 @@ of ours, so that every other module can import it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 PARAGRAPH_BREAK = "\n\n"
 """What stands between two paragraphs in ``Article.text``, and nowhere else."""
@@ -166,19 +167,27 @@ class Filters:
     The dates are a half-open range of publication days: ``after`` is the first day let in, ``before`` the
     first day kept out. A filter lets through only what certainly satisfies it: an undated article passes
     no date filter, "2012" does not pass ``after=2012-06``, and an article without a publisher passes no
-    publisher filter. Publishers are compared whole, without regard to case; any one of them is enough.
+    publisher filter. Publishers, countries and languages are compared whole, without regard to case, but for a
+    language that is named without its region: "en" lets "en-GB" in (RFC 4647, basic filtering). Any one of several
+    publishers is enough, and so for countries and languages.
     """
 
     after: PartialDate | None = None
     before: PartialDate | None = None
     publishers: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.after or self.before or self.publishers)
+        return bool(self.after or self.before or self.publishers or self.countries or self.languages)
 
 
 PER_ARTICLE = 7
 """Passages of one article among the hits, unless more are asked for (api/RANKING.md)."""
+
+
+Sort = Literal["relevance", "date"]
+"""The order of the hits: best first, or the best of them with the newest article first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,8 @@ class Query:
     """A question, how many passages are wanted, and the filters.
 
     ``per_article`` is how many hits one article gets at most, 0 for any number. ``asked_on`` is the day from which
-    "last year" counts; None leaves such words alone.
+    "last year" counts; None leaves such words alone. ``start`` hits came on earlier pages, from the publication that
+    ``seen`` names.
     """
 
     text: str
@@ -194,6 +204,9 @@ class Query:
     filters: Filters = Filters()
     per_article: int = PER_ARTICLE
     asked_on: date | None = None
+    sort: Sort = "relevance"
+    start: int = 0
+    seen: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,21 +219,66 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as an engine holds it, with its article's metadata and the version of the text it stands in."""
+    """A passage as an engine holds it, with its article's metadata and the version of the text it stands in.
+
+    ``added`` is when that version came into the index, in UTC; None where the engine does not keep it.
+    """
 
     number: int
     passage: Passage
     article: Metadata
     version: int
+    added: datetime | None = None
+
+
+State = Literal["current", "superseded", "removed"]
+"""Of a version: the one that is searched, one with a newer text after it, or one that a person took out."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """A version of an article as an engine holds it, with the places of its passages."""
+    """A version of an article as an engine holds it, with the places of its passages, and when it came in (UTC)."""
 
     article: Article
     version: int
     passages: tuple[Passage, ...]
+    state: State = "current"
+    added: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of an article, without its text: its number (from 1), its state, and when it came in (UTC)."""
+
+    version: int
+    state: State
+    added: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often a value occurs: in ``found`` of the passages that were ranked, and in ``passages`` of the index.
+
+    ``passages`` are those that the filters of the search let in and that have the value, so it is how many are
+    searched once the value is made a filter, too.
+    """
+
+    value: str
+    found: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the ranked passages have in common: values that occur among them, the most frequent first.
+
+    ``searched`` is how many passages of the index the filters let in.
+    """
+
+    searched: int
+    publishers: tuple[Count, ...] = ()
+    countries: tuple[Count, ...] = ()
+    languages: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,29 +308,50 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A passage of another article that says the same in nearly the same words."""
+
+    passage: Passage
+    article: Metadata
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A ranked answer: the passage, its article, the score and the parts that sum to it.
+    """A ranked answer: the passage, its article, the score, and the parts that sum to it where they were asked for.
 
     ``highlights`` are (start, end) places in the article's text, like the passage's own. ``more`` are passages of the
     same article, and ``copies`` nearly identical ones of other articles, that were held back for this one although
-    they rank above the next hit that would be shown.
+    they rank above the next hit that would be shown. ``added`` is when the version came into the index (UTC), ``link``
+    opens the original at the sentence; None where the article has no address.
     """
 
     rank: int
     score: float
-    parts: tuple[Part, ...]
     passage: Passage
     article: Metadata
     version: int
-    highlights: tuple[tuple[int, int], ...]
-    more: tuple[StoredPassage, ...] = ()
-    copies: tuple[StoredPassage, ...] = ()
+    highlights: tuple[tuple[int, int], ...] = ()
+    parts: tuple[Part, ...] = ()
+    more: tuple[Passage, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    added: datetime | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """How to cite a hit: the exact quote, a reference in words, and a link that opens at the quote."""
+    """What is cited and how: the exact quote and its place, a reference in words, and a link that opens at the quote.
+
+    ``quote`` is the passage, to the letter; ``start`` and ``end`` are its code points in the text of ``version`` of
+    the article, ``sha256`` is its hash (of UTF-8, hex). With these three it can be checked years later.
+    """
 
     quote: str
     text: str
     url: str | None
+    article_id: str
+    version: int
+    start: int
+    end: int
+    sha256: str

@@ -1,5 +1,6 @@
-# Sourced by scripts/start and scripts/test: the virtual environment, made on first use and left alone after that.
-# Usage: setup_environment EXTRA   (EXTRA is empty, or "test")
+# Sourced by scripts/start and scripts/test: what they need, made on first use and left alone after that.
+# Usage: setup_environment EXTRA   (the virtual environment; EXTRA is empty, or "test")
+#        setup_browser             (Chromium for the browser tests, where it may be installed; never fails)
 
 fail() {
     echo "$(basename "$0"): $*" >&2
@@ -42,4 +43,34 @@ setup_environment() {
         --editable ".${extra:+[$extra]}" ||
         fail "the installation did not finish (see above): check the network and run it again, it goes on where it stopped"
     echo "$wanted" >".venv/.ready-$extra"
+}
+
+find_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" && return
+    done
+    return 1
+}
+
+# The font is for Chinese, Japanese and Korean; what comes along with Chromium has Arabic and Hebrew.
+setup_browser() {
+    local log
+    find_browser >/dev/null && return
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        echo "$(basename "$0"): no Chromium here, so the browser tests are skipped: on Debian, apt install chromium" >&2
+        return
+    fi
+    echo "$(basename "$0"): installing Chromium for the browser tests (apt-get; once; about a minute)" >&2
+    if ! log=$(apt_install chromium fonts-wqy-microhei 2>&1) || ! find_browser >/dev/null; then
+        tail -n 3 <<<"$log" >&2
+        echo "$(basename "$0"): Chromium could not be installed (see above), so the browser tests are skipped" >&2
+    fi
+}
+
+apt_install() {
+    local patient=(-qq -o Acquire::http::Timeout=20 -o Acquire::Retries=1 -o DPkg::Lock::Timeout=60)
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get "${patient[@]}" update
+    apt-get "${patient[@]}" install -y --no-install-recommends "$@" </dev/null
 }

@@ -119,16 +119,30 @@ class Oracle:
 
 
 def lets_in(filters: Filters, meta: Metadata) -> bool:
-    wanted = [name.lower() for name in filters.publishers]
-    if wanted and (meta.publisher is None or meta.publisher.lower() not in wanted):
-        return False
-    if not (filters.after or filters.before):
-        return True
+    named = (
+        one_of(filters.publishers, [meta.publisher])
+        and one_of(filters.countries, meta.countries)
+        and in_language(filters.languages, meta.language)
+    )
+    if not named or not (filters.after or filters.before):
+        return named
     if meta.published is None:
         return False
     low = filters.after.first_day if filters.after else date.min
     high = filters.before.first_day if filters.before else date.max
     return low <= meta.published.first_day and meta.published.last_day < high
+
+
+def one_of(wanted: Sequence[str], values: Sequence[str | None]) -> bool:
+    """Whether one of the values is wanted, whatever its case; all are where nothing is asked for."""
+    return not wanted or bool({name.lower() for name in wanted} & {value.lower() for value in values if value})
+
+
+def in_language(wanted: Sequence[str], tag: str | None) -> bool:
+    """Basic filtering as RFC 4647 words it: equal to the range, or to its beginning up to a hyphen."""
+    ours = (tag or "").lower().replace("_", "-")
+    asked = [name.lower().replace("_", "-") for name in wanted]
+    return not wanted or any(ours == name != "" or (name and ours.startswith(f"{name}-")) for name in asked)
 
 
 def words_of(text: str) -> set[str]:

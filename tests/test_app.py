@@ -17,12 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.answerable import SIGNS, Answerable
-from api.app import create_app
+from api.app import create_app, describe
 from api.features import FEATURES
 from api.search import Searcher
 from indexer.engine import Binding, Engine, open_engine
 from indexer.passages import Splitting, split
+from indexer.settings import Settings
 from indexer.types import PARAGRAPH_BREAK, PER_ARTICLE, PartialDate, Reference
+from tests.archive import WideEncoder
 from tests.fakes import FakeEncoder, article, encoded, put
 
 ODD_IDS = [
@@ -65,7 +67,10 @@ NEWS = [
 VOCABULARY = sorted({word for item in NEWS for word in item.text.split()})
 TEXT = str
 CONTRACT: dict[str, Any] = {
-    "query": {"text": TEXT, "filters": {"after": None, "before": None, "publisher": list}},
+    "query": {
+        "text": TEXT,
+        "filters": {"after": None, "before": None, "publisher": list, "country": list, "language": list},
+    },
     "hits": [
         {
             "rank": int,
@@ -89,18 +94,15 @@ CONTRACT: dict[str, Any] = {
 }
 """design.md's answer, with the types of what the first news gives."""
 BEYOND = {
-    "": {"answerable", "answered", "reranker"},
-    "query": {"per_article", "asked_on", "understood"},
+    "": {"answerable", "answered", "reranker", "cursor", "facets"},
+    "query": {"k", "per_article", "asked_on", "sort", "start", "understood"},
     "hits": {"explain", "more", "copies"},
-    "hits.article": {"countries", "references", "version"},
+    "hits.passage": {"sentences"},
+    "hits.article": {"countries", "references", "version", "added"},
+    "hits.citation": {"article_id", "version", "start", "end", "sha256"},
+    "index": {"weights", "dimension", "splitting"},
 }
 """Fields that stand there on top of the contract."""
-
-
-class WideEncoder(FakeEncoder):
-    """Reads enough for each paragraph to be one passage."""
-
-    max_tokens = 256
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +174,9 @@ def test_a_hit_holds_what_was_put_in(client: TestClient) -> None:
         "countries": ["AT", "NO"],
         "references": [{"publisher": "Evening Herald", "published": "2012-05-20", "title": None, "url": None}],
         "version": 1,
+        "added": hit["article"]["added"],
     }
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(hit["article"]["added"])).days == 0
     assert hit["citation"]["quote"] == hit["passage"]["text"]
     assert hit["citation"]["text"].startswith("Jane Doe and Li Wei, “Ministers meet in Vienna”, Morning Post, 21 May")
     assert hit["citation"]["url"].startswith("https://example.org/vienna#top:~:text=Ministers")
@@ -188,12 +192,22 @@ def test_what_is_not_known_is_null_or_empty(client: TestClient) -> None:
 
 def test_the_question_and_filters_come_back_as_they_were_understood(client: TestClient) -> None:
     filters = {"after": " 2012-05 ", "before": "2013", "publisher": ["Morning  Post", "", "Evening Herald"]}
+    filters |= {"country": "Japan", "language": [" en"]}
     answer = search(client, " Who \n met last  May? ", per_article=1, asked_on="2013-01-05", **filters)
     assert answer["query"] == {
         "text": "Who met last May?",
-        "filters": {"after": "2012-05", "before": "2013", "publisher": ["Morning Post", "Evening Herald"]},
+        "k": 10,
+        "filters": {
+            "after": "2012-05",
+            "before": "2013",
+            "publisher": ["Morning Post", "Evening Herald"],
+            "country": ["JP"],
+            "language": ["en"],
+        },
         "per_article": 1,
         "asked_on": "2013-01-05",
+        "sort": "relevance",
+        "start": 0,
         "understood": [{"phrase": "last May", "first": "2012-05-01", "last": "2012-05-31", "text": "May 2012"}],
     }
 
@@ -233,8 +247,8 @@ def test_the_other_passages_of_an_article_are_named_under_its_last_hit(client: T
     hits = search(client, "Which border talks will ministers hold in Vienna and Oslo?", per_article=1)["hits"]
     [found] = [hit for hit in hits if hit["article"]["id"] == "vienna"]
     assert {found["passage"]["id"], found["more"][0]["id"]} == {"vienna:0", "vienna:1"}
-    assert found["more"] == [{"id": f"vienna:{found['more'][0]['ordinal']}", "ordinal": found["more"][0]["ordinal"]}]
-    assert client.get(f"/v1/passages/{found['more'][0]['id']}").status_code == 200
+    for held in found["more"]:
+        assert held == client.get(f"/v1/passages/{held['id']}").json()["passage"]
     anywhere = search(client, "Which border talks will ministers hold in Vienna and Oslo?", per_article=0)["hits"]
     assert sum(hit["article"]["id"] == "vienna" for hit in anywhere) == 2
     assert all(hit["more"] == [] for hit in anywhere)
@@ -325,6 +339,9 @@ def test_the_index_says_what_answered(client: TestClient) -> None:
         "articles": len(NEWS),
         "passages": len(NEWS) + 1,
         "model": "fake",
+        "weights": "fake-weights",
+        "dimension": 64,
+        "splitting": client.get("/v1/stats").json()["splitting"],
     }
 
 
@@ -355,7 +372,9 @@ def test_an_article_comes_with_its_text_and_the_places_of_its_passages(client: T
     [hit] = search(client, "Which border will ministers in Vienna reopen?", k=1)["hits"]
     assert found["text"].count(PARAGRAPH_BREAK) == 2
     assert [passage["id"] for passage in found["passages"]] == ["vienna:0", "vienna:1"]
-    assert {name: value for name, value in found.items() if name not in {"text", "passages"}} == hit["article"]
+    assert {name: value for name, value in found.items() if name in hit["article"]} == hit["article"]
+    assert set(found) - set(hit["article"]) == {"text", "passages", "state", "versions"}
+    assert found["versions"] == [{"version": 1, "state": "current", "added": found["added"]}]
 
 
 def test_a_passage_comes_with_its_article_and_citation(client: TestClient) -> None:
@@ -364,8 +383,10 @@ def test_a_passage_comes_with_its_article_and_citation(client: TestClient) -> No
     assert found == {
         "passage": hit["passage"] | {"highlights": []},
         "article": hit["article"],
-        "citation": hit["citation"],
+        "citation": hit["citation"] | {"url": found["citation"]["url"]},
     }
+    # with no question no sentence answers: the link opens at the whole passage
+    assert found["citation"]["url"].startswith("https://example.org/vienna#top:~:text=Ministers%20of%20both")
 
 
 def test_the_statistics_count_what_the_index_holds(client: TestClient) -> None:
@@ -451,3 +472,24 @@ def test_one_publisher_may_be_given_as_a_string(client: TestClient) -> None:
     answer = client.post("/v1/search", json=body).json()
     assert answer["query"]["filters"]["publisher"] == ["Morning Post"]
     assert answer["hits"] == client.get("/v1/search", params=body).json()["hits"] != []
+
+
+def test_what_is_not_part_of_the_contract_is_not_served_under_v1(client: TestClient) -> None:
+    response = client.get("/v1/nothing")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "/openapi.json" in response.json()["detail"]
+
+
+def test_pages_can_be_left_out(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    with_pages, without = (
+        TestClient(create_app(Searcher(engine, encoder), Settings(pages=pages))) for pages in (True, False)
+    )
+    assert with_pages.get("/").headers["content-type"].startswith("text/html")
+    assert without.get("/").status_code == 404
+    assert without.get("/v1/search?q=border").status_code == 200
+
+
+def test_a_description_needs_no_index(client: TestClient) -> None:
+    assert describe() == client.get("/openapi.json").json()

@@ -45,6 +45,14 @@ def crowded(engine: Engine, encoder: FakeEncoder) -> Engine:
     return engine
 
 
+def test_the_stages_are_told_as_they_are_done(crowded: Engine) -> None:
+    told: list[str] = []
+    snapshot, vector = crowded.snapshot(), vector_of(FakeEncoder(), "tanker")
+    watched = candidates(snapshot, vector, "tanker", [MAY], Filters(), 10, told.append)
+    assert told == ["dense", "lexical"]
+    assert watched == found(crowded, "tanker", [MAY])
+
+
 def test_numbers_come_once_each_and_ascend(crowded: Engine) -> None:
     numbers = found(crowded, "tanker")
     assert numbers == sorted(set(numbers))

@@ -1,41 +1,95 @@
-"""Citations: the quote to the letter, the reference in words, and a link that opens at the quote."""
+"""Citations: the quote to the letter with its place and hash, the reference in words, a link to the sentence."""
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+import hashlib
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.citations import cite, in_words, link, reference
-from indexer.types import Metadata, PartialDate, Passage, Reference
+from api.citations import Cited, cite, in_words, reference, sha256
+from api.citing.fragments import link
+from indexer.types import Copy, Hit, Metadata, PartialDate, Passage, Reference, StoredPassage
 
 URL = "https://example.org/news/1"
-
-SENTENCES = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1, max_size=40)
+TEXT = "Ministers met in Vienna on Tuesday. They signed nothing at all before the night was over, she said."
+SENTENCES = ((100, 135), (136, 199))
 
 
 def date(iso: str) -> PartialDate:
     return PartialDate.parse(iso)
 
 
-def directive(text: str, url: str = URL) -> str:
-    """What stands after ``:~:text=`` in the link to a text."""
-    address, mark, found = str(link(url, text)).partition(":~:text=")
-    assert mark
-    assert address == (url if "#" in url else f"{url}#")
-    return found
+def passage(text: str = TEXT, start: int = 100) -> Passage:
+    return Passage("a", 2, start, start + len(text), text, SENTENCES)
 
 
-def test_the_quote_is_the_passage_to_the_letter() -> None:
+def test_the_quote_is_the_passage_to_the_letter_and_the_place_says_where_it_stands() -> None:
     text = "“We will not – for now – sign,” she said;  \u202b(سفير)\u202c 50 % of it’s done…"
-    assert cite(Passage("a", 0, 0, len(text), text), Metadata("a", "A title")).quote == text
+    found = cite(passage(text, 7), Metadata("a", "A title"), 3)
+    assert (found.quote, found.start, found.end) == (text, 7, 7 + len(text))
+    assert (found.article_id, found.version) == ("a", 3)
+
+
+def test_the_hash_is_that_of_the_quote_in_utf_8() -> None:
+    found = cite(passage("naïve 核"), Metadata("a", "A title"), 1)
+    assert found.sha256 == hashlib.sha256(b"na\xc3\xafve \xe6\xa0\xb8").hexdigest()
+
+
+def test_the_hash_of_abc_is_the_published_one() -> None:  # FIPS 180-4, appendix B.1 of its first editions
+    assert sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_the_link_opens_at_the_answering_sentence(sentence: tuple[int, int]) -> None:
+    found = cite(passage(), Metadata("a", "A title", URL), 1, [sentence])
+    assert found.url == link(URL, TEXT, (sentence[0] - 100, sentence[1] - 100))
+    assert quote(TEXT[sentence[0] - 100 : sentence[0] - 90]) in str(found.url)
+
+
+def test_of_several_highlights_the_link_opens_at_the_first() -> None:
+    found = cite(passage(), Metadata("a", "A title", URL), 1, SENTENCES)
+    assert found.url == cite(passage(), Metadata("a", "A title", URL), 1, SENTENCES[:1]).url
+
+
+def test_without_a_highlight_the_link_opens_at_the_passage() -> None:
+    assert cite(passage(), Metadata("a", "A title", URL), 1).url == link(URL, TEXT)
+
+
+@pytest.mark.parametrize("highlights", [SENTENCES[:1], ()])
+def test_with_the_articles_text_the_link_is_made_from_the_whole(highlights: tuple[tuple[int, int], ...]) -> None:
+    whole = f"{'Before it all. ' * 7}".ljust(98)[:98] + f"\n\n{TEXT}\n\nAfter it all."
+    assert whole[100 : 100 + len(TEXT)] == TEXT
+    place = highlights[0] if highlights else (100, 100 + len(TEXT))
+    found = Cited(passage(), Metadata("a", "A title", URL), 1, highlights, whole).citation
+    assert found.url == link(URL, whole, place)
+    assert found.quote == TEXT
+
+
+def test_an_article_without_an_address_has_no_link() -> None:
+    assert cite(passage(), Metadata("a", "A title"), 1, SENTENCES).url is None
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Hit(1, 0.5, passage(), Metadata("a", "A title", URL), 2, SENTENCES[1:]),
+        StoredPassage(17, passage(), Metadata("a", "A title", URL), 2),
+        Copy(passage(), Metadata("a", "A title", URL), 2),
+    ],
+    ids=["hit", "stored passage", "copy"],
+)
+def test_a_hit_a_stored_passage_and_a_copy_can_be_cited(found: Hit | StoredPassage | Copy) -> None:
+    highlights = SENTENCES[1:] if isinstance(found, Hit) else ()
+    assert Cited.of(found).citation == cite(passage(), Metadata("a", "A title", URL), 2, highlights)
 
 
 def test_a_reference_names_authors_title_publisher_date_and_address() -> None:
     article = Metadata("a", "Ministers meet", URL, "Morning Post", ("Jane Doe",), date("2012-05-23"))
     assert reference(article) == f"Jane Doe, “Ministers meet”, Morning Post, 23 May 2012, {URL}."
+    assert cite(passage(), article, 1).text == reference(article)
 
 
 def test_several_authors_are_all_named() -> None:
@@ -72,73 +126,12 @@ def test_a_date_is_said_as_precisely_as_it_is_known(iso: str, words: str) -> Non
     assert in_words(date(iso)) == words
 
 
-def test_an_article_without_an_address_has_no_link() -> None:
-    assert link(None, "Ministers met.") is None
-    assert cite(Passage("a", 0, 0, 4, "Text"), Metadata("a", "A title")).url is None
-
-
-def test_a_short_quote_stands_in_the_link_whole() -> None:
-    assert link(URL, "Ministers met in Vienna.") == f"{URL}#:~:text=Ministers%20met%20in%20Vienna."
-
-
-def test_a_long_quote_is_named_by_its_first_and_last_words() -> None:
-    text = "One two three four five six seven eight nine ten eleven twelve thirteen."
-    assert directive(text) == "One%20two%20three%20four%20five%20six,eight%20nine%20ten%20eleven%20twelve%20thirteen."
-
-
-@pytest.mark.parametrize(
-    ("text", "encoded"),
-    [
-        ("-", "%2D"),
-        (",", "%2C"),
-        ("&", "%26"),
-        (" a b", "%20a%20b"),
-        ("#?/%", "%23%3F%2F%25"),
-        ("é", "%C3%A9"),
-        ("核", "%E6%A0%B8"),
-        ("\u202e", "%E2%80%AE"),
-        (":~:text=", "%3A~%3Atext%3D"),
-        ("“US–China”", "%E2%80%9CUS%E2%80%93China%E2%80%9D"),
-    ],
-)
-def test_whatever_is_syntax_or_not_ascii_is_percent_encoded(text: str, encoded: str) -> None:
-    assert directive(text) == encoded
-
-
-def test_a_fragment_that_the_address_has_already_is_kept() -> None:
-    assert link(f"{URL}#section-2", "Met.") == f"{URL}#section-2:~:text=Met."
-
-
-def test_an_address_copied_with_a_text_fragment_gets_the_quotes_own() -> None:
-    assert link(f"{URL}#:~:text=Other%20words", "Met.") == f"{URL}#:~:text=Met."
-    assert link(f"{URL}#part:~:text=Other%20words", "Met.") == f"{URL}#part:~:text=Met."
-
-
-@settings(deadline=None, max_examples=200)
-@given(SENTENCES)
-def test_the_words_in_a_link_stand_in_the_text_at_its_ends(words: list[str]) -> None:
-    text = " ".join(" ".join(words).split())
-    first, _, last = directive(text).partition(",")
-    assert text.startswith(unquote(first))
-    assert text.endswith(unquote(last))
-    assert last != "" or unquote(first) == text
-
-
-@settings(deadline=None, max_examples=200)
-@given(st.text())
-def test_a_link_is_an_address_in_ascii_whatever_the_text(text: str) -> None:
-    found = str(link(URL, text))
-    assert found.isascii()
-    assert not set(found) & set(" \n\"'<>`{}|\\^[]")
-    assert urlsplit(found)._replace(fragment="").geturl() == URL
-    assert found.count(":~:") == 1
-    pieces = found.partition(":~:text=")[2].split(",")
-    assert len(pieces) <= 2
-    assert not any(set(piece) & set("-&") for piece in pieces)
-
-
 @settings(deadline=None, max_examples=100)
-@given(st.text(), st.integers(0, 50))
-def test_a_quote_is_never_changed(text: str, start: int) -> None:
-    found = cite(Passage("a", 0, start, start + len(text), text), Metadata("a", "A title", URL))
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 50), st.data())
+def test_a_quote_is_never_changed_whatever_is_highlighted(text: str, start: int, data: st.DataObject) -> None:
+    low = data.draw(st.integers(0, len(text)))
+    high = data.draw(st.integers(low, len(text)))
+    highlights = ((start + low, start + high),)
+    found = cite(passage(text, start), Metadata("a", "A title", URL), 1, highlights)
     assert found.quote == text
+    assert found.sha256 == hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What filters look at: days and publishers of each passage, kept as arrays."""
+"""What filters look at: days, publisher, countries and language of each passage, kept as arrays."""
 
 from __future__ import annotations
 
@@ -8,19 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.embedded.columns import NO_PUBLISHER, UNDATED, Columns, days, fold
+from indexer.embedded.columns import UNDATED, Columns, days
+from indexer.embedded.labels import fold
 from indexer.types import Filters, Metadata, PartialDate
 
 
-def meta(published: str | None = None, publisher: str | None = None) -> Metadata:
-    return Metadata("id", "Title", publisher=publisher, published=PartialDate(published) if published else None)
+def meta(
+    published: str | None = None,
+    publisher: str | None = None,
+    countries: tuple[str, ...] = (),
+    language: str | None = None,
+) -> Metadata:
+    day = PartialDate(published) if published else None
+    return Metadata("id", "Title", publisher=publisher, published=day, countries=countries, language=language)
 
 
 NEWS = [
-    (10, [100, 101], meta("2012-05-23", "Ostreland Post")),
-    (11, [7], meta("2012", "The Courier")),
-    (12, [8], meta(None, "OSTRELAND  POST")),
-    (13, [102], meta("2013-02", None)),
+    (10, [100, 101], meta("2012-05-23", "Ostreland Post", ("NO", "ZM"), "en-GB")),
+    (11, [7], meta("2012", "The Courier", ("NO",), "en")),
+    (12, [8], meta(None, "OSTRELAND  POST", (), "pt_BR")),
+    (13, [102], meta("2013-02", None, ("zm",))),
 ]
 
 
@@ -36,8 +43,9 @@ def allowed(columns: Columns, **filters: object) -> list[int]:
 def test_each_passage_has_a_row_with_what_is_known_of_its_article(columns: Columns) -> None:
     assert columns.numbers.tolist() == [100, 101, 7, 8, 102]
     assert columns.versions.tolist() == [10, 10, 11, 12, 13]
-    assert columns.names == ("ostreland post", "the courier")
-    assert columns.publishers.tolist() == [0, 0, 1, 0, NO_PUBLISHER]
+    assert columns.publishers.names == ("OSTRELAND  POST", "The Courier")
+    assert columns.publishers.rows.tolist() == [0, 1, 2, 3]
+    assert columns.publishers.codes.tolist() == [0, 0, 1, 0]
     assert columns.first_days[3] == columns.last_days[3] == UNDATED
 
 
@@ -87,24 +95,74 @@ def test_an_accent_is_the_same_written_as_one_character_or_as_two() -> None:
     assert allowed(rows, publishers=(composed,)) == [9]
 
 
+@pytest.mark.parametrize(
+    ("countries", "expected"),
+    [
+        (("NO",), [100, 101, 7]),
+        (("no",), [100, 101, 7]),
+        (("ZM",), [100, 101, 102]),
+        (("NO", "ZM"), [100, 101, 7, 102]),
+        (("N",), []),
+        (("",), []),
+        (("SE", ""), []),
+    ],
+)
+def test_one_of_an_articles_countries_is_enough_and_one_of_the_filters(
+    columns: Columns, countries: tuple[str, ...], expected: list[int]
+) -> None:
+    assert allowed(columns, countries=countries) == expected
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [
+        (("en",), [100, 101, 7]),
+        (("EN",), [100, 101, 7]),
+        (("en-gb",), [100, 101]),
+        (("en_GB",), [100, 101]),
+        (("en-US",), []),
+        (("e",), []),
+        (("pt",), [8]),
+        (("pt-BR",), [8]),
+        (("BR",), []),
+        (("",), []),
+        (("fr", "pt"), [8]),
+    ],
+)
+def test_a_language_lets_in_its_own_regions_and_a_region_only_itself(
+    columns: Columns, languages: tuple[str, ...], expected: list[int]
+) -> None:
+    assert allowed(columns, languages=languages) == expected
+
+
 def test_all_filters_hold_together(columns: Columns) -> None:
     assert allowed(columns, after=PartialDate("2012"), publishers=("the courier",)) == [7]
+    assert allowed(columns, publishers=("ostreland post",), countries=("ZM",), languages=("en",)) == [100, 101]
+    assert allowed(columns, publishers=("ostreland post",), countries=("ZM",), languages=("pt",)) == []
 
 
 def test_what_was_saved_is_loaded(columns: Columns, tmp_path: Path) -> None:
     columns.save(tmp_path / "columns.npz")
     loaded = Columns.load(tmp_path / "columns.npz")
-    for name in ("numbers", "versions", "first_days", "last_days", "publishers"):
+    for name in ("numbers", "versions", "first_days", "last_days"):
         assert np.array_equal(getattr(loaded, name), getattr(columns, name))
         assert getattr(loaded, name).dtype == getattr(columns, name).dtype
-    assert loaded.names == columns.names
+    for mine, theirs in zip(loaded.labels, columns.labels, strict=True):
+        assert (mine.keys, mine.names) == (theirs.keys, theirs.names)
+        assert (mine.rows.tolist(), mine.codes.tolist()) == (theirs.rows.tolist(), theirs.codes.tolist())
 
 
 def test_an_empty_index_has_empty_columns(tmp_path: Path) -> None:
     Columns.build([]).save(tmp_path / "columns.npz")
     loaded = Columns.load(tmp_path / "columns.npz")
-    assert allowed(loaded, after=PartialDate("2012"), publishers=("x",)) == []
-    assert loaded.names == ()
+    assert allowed(loaded, after=PartialDate("2012"), publishers=("x",), countries=("NO",), languages=("en",)) == []
+    assert [labels.names for labels in loaded.labels] == [(), (), ()]
+
+
+def test_the_same_columns_are_the_same_bytes(columns: Columns, tmp_path: Path) -> None:
+    for name in ("one.npz", "two.npz"):
+        columns.save(tmp_path / name)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
 
 def test_arrays_that_could_run_code_are_not_loaded(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 
 from indexer.embedded.dense import Dense
 from indexer.embedded.engine import EmbeddedEngine
+from indexer.embedded.generation import FORMAT, MANIFEST, _seal
 from indexer.embedded.layout import Layout
 from indexer.engine import Binding, Engine, Snapshot, open_engine
 from indexer.errors import IndexLocked, IndexMismatch, IndexMissing, IndexProblem
@@ -285,6 +287,90 @@ def test_a_generation_that_cannot_be_written_is_explained_and_the_old_one_stays(
     assert engine.snapshot().info == before
     assert engine.publish()
     assert engine.snapshot().info.articles == 2
+
+
+# Formats
+
+
+def of_format(root: Path, change: int) -> None:
+    """Make the published generation one of an older or newer program."""
+    layout = Layout(root)
+    path = layout.generation(layout.published() or 0) / MANIFEST
+    record = {**json.loads(path.read_text()), "format": FORMAT + change}
+    del record["seal"]
+    path.write_text(json.dumps({**record, "seal": _seal(record)}))
+
+
+@pytest.mark.parametrize("write", [False, True], ids=["a reader", "a writer"])
+def test_a_generation_of_an_older_program_is_made_anew_by_whoever_opens_it_first(
+    root: Path, writer: Engine, encoder: FakeEncoder, caplog: pytest.LogCaptureFixture, write: bool
+) -> None:
+    edition(writer, encoder, 2)
+    writer.close()
+    of_format(root, -1)
+    opened = open_engine(root, write=write)
+    assert read(opened.snapshot()) == text_of(2)
+    assert opened.snapshot().info.generation == 3
+    assert [known.version for known in opened.snapshot().versions("a")] == [2, 1]
+    assert opened.verify() == []
+    opened.close()
+    assert f"000002 has format {FORMAT - 1} of an older program, this one reads {FORMAT}" in caplog.text
+    assert "damage" not in caplog.text
+    assert Layout(root).numbers() == [2, 3], "nothing is put aside, and the old one goes as others do"
+    assert list(Layout(root).generations.glob("*.damaged")) == []
+
+
+def test_an_older_generation_is_there_until_the_new_one_is(
+    root: Path, writer: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer.close()
+    of_format(root, -1)
+
+    def full(self: Dense, path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Dense, "save", full)
+    reader = open_engine(root)
+    with pytest.raises(IndexProblem, match=r"No space left on device.*nothing is lost"):
+        reader.snapshot()
+    assert Layout(root).published() == 1
+    monkeypatch.undo()
+    assert read(reader.snapshot()) == text_of(1)
+    reader.close()
+
+
+def test_a_writer_publishes_anew_what_an_older_program_published(root: Path, writer: Engine) -> None:
+    writer.close()
+    of_format(root, -1)
+    again = open_engine(root, write=True)
+    assert again.verify() != []
+    assert again.publish() is True
+    assert again.verify() == []
+    again.close()
+
+
+def test_a_reader_of_an_older_generation_that_another_process_is_writing_to_says_so(root: Path, writer: Engine) -> None:
+    of_format(root, -1)
+    reader = open_engine(root)
+    with pytest.raises(IndexLocked, match=r"of an older program.*another process is writing"):
+        reader.snapshot()
+    reader.close()
+
+
+@pytest.mark.parametrize("write", [False, True], ids=["a reader", "a writer"])
+def test_a_generation_of_a_newer_program_is_refused_and_left_as_it_is(root: Path, writer: Engine, write: bool) -> None:
+    writer.close()
+    of_format(root, 1)
+    before = sorted(Layout(root).generations.rglob("*"))
+    opened = open_engine(root, write=write)
+    said = f"has format {FORMAT + 1}, this program reads {FORMAT}: use a newer Dragoman"
+    with pytest.raises(IndexMismatch, match=said):
+        opened.snapshot()
+    if write:
+        with pytest.raises(IndexMismatch, match=said):
+            opened.publish()
+    opened.close()
+    assert (sorted(Layout(root).generations.rglob("*")), Layout(root).published()) == (before, 1)
 
 
 def test_a_generation_of_another_history_of_the_library_is_set_aside(root: Path, encoder: FakeEncoder) -> None:

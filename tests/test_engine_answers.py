@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from api.search import Searcher
 from indexer.engine import Engine, Forms
 from indexer.errors import DocumentError
-from indexer.types import Article, Filters, PartialDate
+from indexer.types import Article, Count, Filters, Metadata, PartialDate
 from indexer.words import words
 from tests.engines import (
     ENGINES,
@@ -26,6 +26,7 @@ from tests.engines import (
     articles_found,
     every_engine,
     ids,
+    lets_in,
     named,
     store,
     store_rows,
@@ -44,6 +45,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, encoder: FakeEncoder)
 VOCABULARY = ("accord", "bishop", "canal", "dock", "envoy", "ferry", "grain", "harbour", "island", "jury", "kiln")
 TEXTS = st.lists(st.sampled_from(VOCABULARY), min_size=4, max_size=9).map(" ".join)
 PUBLISHERS = st.sampled_from([None, "Ostreland Post", "OSTRELAND post", "The Courier"])
+COUNTRIES = st.lists(st.sampled_from(["NO", "ZM", "FJ"]), max_size=3, unique=True).map(tuple)
+LANGUAGES = st.sampled_from([None, "en", "EN", "en-GB", "en-US", "pt-BR"])
 DATES = st.sampled_from([None, "2011-12-31", "2012", "2012-05", "2012-05-23", "2012-05-24T07:00", "2013"])
 
 
@@ -59,6 +62,8 @@ def corpora(draw: st.DrawFn) -> list[Article]:
             title=draw(texts),
             publisher=draw(PUBLISHERS),
             published=draw(DATES),
+            countries=draw(COUNTRIES),
+            language=draw(LANGUAGES) or "",
         )
         for number in range(draw(st.integers(1, 6)))
     ]
@@ -68,8 +73,18 @@ def dates() -> st.SearchStrategy[PartialDate | None]:
     return DATES.map(lambda iso: iso and PartialDate.parse(iso))
 
 
+def some_of(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
+    """Nothing asked for, more often than not, or some of these."""
+    return st.just(()) | st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
+
+
 FILTERS = st.builds(
-    Filters, dates(), dates(), st.sampled_from([(), ("Ostreland Post",), ("the courier", "Nobody"), ("Nobody",)])
+    Filters,
+    dates(),
+    dates(),
+    some_of("Ostreland Post", "the courier", "Nobody"),
+    some_of("NO", "zm", "SE", ""),
+    some_of("en", "EN-gb", "en-AU", "pt", "e"),
 )
 
 
@@ -104,6 +119,46 @@ def test_an_engine_answers_as_brute_force_does(
     assert scores == sorted(scores, reverse=True)
     assert [score for _, score in named(snapshot, snapshot.lexical(question, k, filters))] == scores[:k]
     engine.close()
+
+
+@every_engine
+@given(news=corpora(), filters=FILTERS, data=st.data())
+@settings(deadline=None, max_examples=30)
+def test_a_tally_tells_what_would_be_searched_with_a_value_as_a_filter(
+    make: Factory, tmp_path_factory: pytest.TempPathFactory, news: list[Article], filters: Filters, data: st.DataObject
+) -> None:
+    encoder = FakeEncoder()
+    oracle = Oracle(encoder, news)
+    engine = make(tmp_path_factory.mktemp("index"), encoder)
+    put(engine, encoder, news)
+    snapshot = engine.snapshot()
+    numbers = [hit.number for hit in snapshot.dense(vector_of(encoder, "any"), 1000)]
+    asked = data.draw(st.lists(st.sampled_from(numbers), unique=True), label="found")
+    found = [stored.article for stored in snapshot.get(asked)]
+    tally = snapshot.tally(asked, filters)
+    assert tally.searched == len(oracle.allowed(filters))
+    for field in ("publishers", "countries", "languages"):
+        counts: tuple[Count, ...] = getattr(tally, field)
+        for count in counts:
+            alone = Filters(**{field: (count.value,)})
+            assert count.found == sum(lets_in(alone, meta) for meta in found) > 0
+            if not getattr(filters, field):
+                clicked = replace(filters, **{field: (count.value,)})
+                assert count.passages == len(oracle.allowed(clicked)) == snapshot.tally([], clicked).searched
+        values = {value.lower() for meta in found for value in values_of(field, meta)}
+        assert {count.value.lower() for count in counts} >= values
+        assert len({count.value.lower() for count in counts}) == len(counts)
+        assert list(counts) == sorted(counts, key=lambda count: (-count.found, -count.passages, count.value))
+    engine.close()
+
+
+def values_of(field: str, meta: Metadata) -> list[str]:
+    """What an article's metadata hold in a field of filters."""
+    return [
+        *(meta.countries if field == "countries" else ()),
+        *([meta.publisher] if field == "publishers" and meta.publisher else ()),
+        *([meta.language] if field == "languages" and meta.language else ()),
+    ]
 
 
 @st.composite
@@ -308,14 +363,52 @@ def test_filters_let_through_only_what_certainly_satisfies_them(
     assert articles_found(engine, "Zarnovia canal tariffs ferry harvest", filters) == set(expected.split())
 
 
+PLACES = (
+    article("oslo", "Talks open in the capital.", countries=("NO", "ZM"), language="en-GB"),
+    article("lusaka", "Talks close in the capital.", countries=("ZM",), language="en"),
+    article("brasilia", "Talks go on in the capital.", language="pt-BR"),
+    article("nowhere", "Talks are held in secret.", countries=("FJ",), language=""),
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(countries=("ZM",)), "oslo lusaka"),
+        (Filters(countries=("no", "fj")), "oslo nowhere"),
+        (Filters(countries=("N",)), ""),
+        (Filters(countries=("",)), ""),
+        (Filters(languages=("en",)), "oslo lusaka"),
+        (Filters(languages=("EN_gb",)), "oslo"),
+        (Filters(languages=("en-US",)), ""),
+        (Filters(languages=("pt", "fr")), "brasilia"),
+        (Filters(languages=("",)), ""),
+        (Filters(countries=("ZM",), languages=("en-GB",)), "oslo"),
+        (Filters(after=PartialDate("2012"), countries=("ZM",)), ""),
+    ],
+    ids=str,
+)
+def test_countries_and_languages_let_through_only_articles_that_say_so(
+    engine: Engine, encoder: FakeEncoder, filters: Filters, expected: str
+) -> None:
+    put(engine, encoder, PLACES)
+    snapshot = engine.snapshot()
+    near = snapshot.get([hit.number for hit in snapshot.dense(vector_of(encoder, "talks"), 10, filters)])
+    assert {row.article.id for row in near} == set(expected.split())
+    assert articles_found(engine, "talks", filters) == set(expected.split())
+    assert {item.id for item in PLACES if lets_in(filters, item.meta)} == set(expected.split())
+
+
 def test_filters_apply_before_the_best_are_taken(engine: Engine, encoder: FakeEncoder) -> None:
     put(engine, encoder, [*(article(f"near-{n}", "Steel steel steel.", publisher="Loud") for n in range(20)), NEWS[3]])
-    put(engine, encoder, [article("far", "Steel is mentioned late in a long report.", publisher="Quiet")])
-    snapshot, only = engine.snapshot(), Filters(publishers=("Quiet",))
+    quiet = {"publisher": "Quiet", "countries": ("FJ",), "language": "fj"}
+    put(engine, encoder, [article("far", "Steel is mentioned late in a long report.", **quiet)])
+    snapshot = engine.snapshot()
     assert "far:0" not in ids(snapshot, snapshot.dense(vector_of(encoder, "steel"), 20))
     assert "far:0" not in ids(snapshot, snapshot.lexical("steel", 20))
-    assert ids(snapshot, snapshot.dense(vector_of(encoder, "steel"), 1, only)) == ["far:0"]
-    assert ids(snapshot, snapshot.lexical("steel", 1, only)) == ["far:0"]
+    for only in (Filters(publishers=("Quiet",)), Filters(countries=("FJ",)), Filters(languages=("fj",))):
+        assert ids(snapshot, snapshot.dense(vector_of(encoder, "steel"), 1, only)) == ["far:0"]
+        assert ids(snapshot, snapshot.lexical("steel", 1, only)) == ["far:0"]
 
 
 JUNK = ["", " ", '"', "'", ":", "AND", "NOT OR (", "* ~ ^ \\ + - ! {} []", "text:*", "\U0001f600\U0001f1f3\U0001f1f4",
@@ -327,6 +420,15 @@ def test_any_question_is_taken_as_plain_words(engine: Engine, encoder: FakeEncod
     put(engine, encoder, NEWS)
     assert articles_found(engine, junk) <= {"canal"}
     assert articles_found(engine, f"{junk} tanker {junk}") == {"canal"}
+    assert set(engine.snapshot().suggest(junk, 10)) <= {"Title of canal"}
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: ascii(junk)[:20])
+def test_any_filter_is_taken_as_a_plain_name(engine: Engine, encoder: FakeEncoder, junk: str) -> None:
+    put(engine, encoder, NEWS)
+    for filters in (Filters(publishers=(junk,)), Filters(countries=(junk,)), Filters(languages=(junk,))):
+        assert articles_found(engine, "tanker", filters) == set()
+        assert engine.snapshot().dense(vector_of(encoder, "tanker"), 10, filters) == []
 
 
 def test_a_question_of_five_thousand_words_is_answered(engine: Engine, encoder: FakeEncoder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from indexer.engine import Binding, Engine, Snapshot
 from indexer.errors import IndexMismatch
 from indexer.pooling import Encoded
-from indexer.types import Failure, Passage
+from indexer.types import Article, Failure, Filters, PartialDate, Passage, Tally
 from tests.engines import ENGINES, NEWS, Oracle, analysed, articles_found, ids, store, vector_of
 from tests.fakes import FakeEncoder, article, encoded, put, without_sentences
 
@@ -36,6 +37,8 @@ def test_an_empty_index_answers_nothing_to_everything(engine: Engine, encoder: F
     assert (snapshot.info.articles, snapshot.info.passages) == (0, 0)
     assert engine.snapshot().article("summit") is None
     assert engine.snapshot().passage("summit", 0) is None
+    assert engine.snapshot().versions("summit") == engine.snapshot().suggest("summit", 10) == []
+    assert engine.snapshot().tally([], Filters(countries=("NO",))) == Tally(searched=0)
     assert engine.digests(["summit"]) == {}
     assert engine.verify() == []
 
@@ -194,6 +197,84 @@ def test_what_could_not_be_taken_is_kept_with_the_latest_reason(engine: Engine) 
     assert engine.snapshot().info.articles == 0
 
 
+# Versions
+
+
+def wheat(text: str) -> Article:
+    return article("wheat", f"Zarnovia {text} its ban on wheat.")
+
+
+def states(snapshot: Snapshot) -> list[tuple[int, str]]:
+    return [(known.version, known.state) for known in snapshot.versions("wheat")]
+
+
+def text_of(snapshot: Snapshot, version: int | None = None) -> str | None:
+    stored = snapshot.article("wheat", version)
+    return stored and stored.article.text
+
+
+def test_earlier_versions_are_listed_newest_first_and_read_with_their_state(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    began = datetime.now(UTC).replace(microsecond=0)
+    for text in ("plans", "imposes", "lifts"):
+        put(engine, encoder, [wheat(text)])
+    snapshot = engine.snapshot()
+    assert states(snapshot) == [(3, "current"), (2, "superseded"), (1, "superseded")]
+    assert text_of(snapshot) == text_of(snapshot, 3) == "Zarnovia lifts its ban on wheat."
+    assert text_of(snapshot, 1) == "Zarnovia plans its ban on wheat."
+    assert [text_of(snapshot, version) for version in (0, 4, -1)] == [None] * 3
+    assert snapshot.versions("unheard of") == []
+    assert snapshot.article("unheard of", 1) is None
+    for known in snapshot.versions("wheat"):
+        stored = snapshot.article("wheat", known.version)
+        assert stored is not None
+        assert (stored.version, stored.state, stored.added) == (known.version, known.state, known.added)
+        assert began <= known.added <= datetime.now(UTC)
+        assert stored.passages[0].text == stored.article.text
+        assert known.added.utcoffset() == timedelta(0)
+
+
+def test_a_passage_says_when_its_version_came_in(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [wheat("plans")])
+    snapshot = engine.snapshot()
+    (known,), passage = snapshot.versions("wheat"), snapshot.passage("wheat", 0)
+    assert passage is not None
+    assert known.added == passage.added == snapshot.get([passage.number])[0].added
+
+
+def test_what_is_not_published_yet_is_not_known(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [wheat("plans")])
+    put(engine, encoder, [wheat("imposes")])
+    store(engine, encoder, [wheat("lifts"), NEWS[0]])
+    snapshot = engine.snapshot()
+    assert states(snapshot) == [(2, "current"), (1, "superseded")]
+    assert text_of(snapshot) == text_of(snapshot, 2) == "Zarnovia imposes its ban on wheat."
+    assert text_of(snapshot, 3) is None
+    assert (snapshot.versions("summit"), snapshot.article("summit", 1)) == ([], None)
+    engine.publish()
+    assert states(engine.snapshot()) == [(3, "current"), (2, "superseded"), (1, "superseded")]
+    assert states(snapshot) == [(2, "current"), (1, "superseded")], "the older snapshot does not change"
+
+
+def test_an_article_is_removed_for_its_readers_when_that_is_published(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [wheat("plans")])
+    put(engine, encoder, [wheat("imposes")])
+    engine.delete(["wheat"])
+    before = engine.snapshot()
+    stored = before.article("wheat")
+    assert stored is not None
+    assert stored.state == "current"
+    assert states(before) == [(2, "current"), (1, "superseded")]
+    engine.publish()
+    after = engine.snapshot()
+    assert states(after) == [(2, "removed"), (1, "superseded")]
+    assert (text_of(after), text_of(after, 2)) == (None, "Zarnovia imposes its ban on wheat.")
+    assert states(before) == [(2, "current"), (1, "superseded")]
+    put(engine, encoder, [wheat("lifts")])
+    assert states(engine.snapshot()) == [(3, "current"), (2, "removed"), (1, "superseded")]
+
+
 # Reading
 
 
@@ -210,6 +291,10 @@ def test_a_snapshot_answers_as_before_whatever_is_published_later(engine: Engine
             snapshot.get(numbers),
             snapshot.dense(vector, 10),
             snapshot.info,
+            snapshot.tally(numbers, Filters(after=PartialDate("2012"))),
+            snapshot.suggest("t", 10),
+            [snapshot.versions(item.id) for item in NEWS],
+            [snapshot.article(item.id) for item in NEWS],
             [repr(np.asarray(part).tolist()) for part in evidence],  # nan is not equal to nan, and its text is
         )
 
@@ -228,8 +313,25 @@ def test_a_snapshot_does_not_know_what_was_published_later(engine: Engine, encod
     put(engine, encoder, NEWS[1:2])
     (newer,) = engine.snapshot().lexical("harvest", 1)
     assert old.get([newer.number]) == []
-    with pytest.raises(KeyError):
-        old.evidence(vector, analysed("harvest"), [newer.number])
+    for reading in (
+        lambda: old.evidence(vector, analysed("harvest"), [newer.number]),
+        lambda: old.vectors([newer.number]),
+        lambda: old.tally([newer.number]),
+    ):
+        with pytest.raises(KeyError):
+            reading()
+    assert old.suggest("title of wheat", 10) == []
+
+
+def test_the_vectors_of_passages_are_those_that_were_put(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    oracle, snapshot = Oracle(encoder, NEWS), engine.snapshot()
+    numbers = [hit.number for hit in snapshot.dense(vector_of(encoder, "canal"), 10)][::-1]
+    expected = {part.id: vector for (_, part), vector in zip(oracle.rows, oracle.vectors, strict=True)}
+    vectors = snapshot.vectors(numbers)
+    assert vectors.dtype == np.float32
+    assert vectors.tolist() == [expected[row.passage.id].tolist() for row in snapshot.get(numbers)]
+    assert snapshot.vectors([]).shape == (0, encoder.dimension)
 
 
 def test_a_snapshot_outlives_its_engine(engine: Engine, encoder: FakeEncoder) -> None:
@@ -247,3 +349,33 @@ def test_a_snapshot_says_what_it_is(engine: Engine, encoder: FakeEncoder) -> Non
         bound.model, bound.weights, bound.dimension, bound.splitting,
     )  # fmt: skip
     assert bound == Binding.of(encoder)
+
+
+# Suggestions
+
+
+def test_what_is_typed_is_completed_from_titles_names_and_publishers(engine: Engine, encoder: FakeEncoder) -> None:
+    texts = [f"The envoy said that {name} had met him." for name in ["Ana Ostrova"] * 3 + ["Once Only"]]
+    put(
+        engine,
+        encoder,
+        [
+            article("one", texts, title="Ostreland votes", published="2012", publisher="Ostreland Post"),
+            article("two", title="A vote in Ostreland", published="2013", publisher="OSTRELAND POST"),
+            article("three", title="OSTRELAND VOTES", published="2011", publisher="Ostreland Post"),
+        ],
+    )
+    snapshot = engine.snapshot()
+    found = ["Ana Ostrova", "Ostreland Post", "Ostreland votes", "A vote in Ostreland"]
+    assert snapshot.suggest("OSTR", 10) == found
+    assert snapshot.suggest("ostr", 2) == found[:2]
+    assert snapshot.suggest("Once O", 10) == snapshot.suggest("", 10) == snapshot.suggest("ostr", 0) == []
+
+
+def test_suggestions_are_of_what_is_searched_alone(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [article("draft", title="Ostreland to vote"), article("wrong", title="Ostreland sinks")])
+    put(engine, encoder, [article("draft", title="Ostreland has voted")])
+    engine.delete(["wrong"])
+    engine.publish()
+    store(engine, encoder, [article("soon", title="Ostreland counts")])
+    assert engine.snapshot().suggest("ostreland", 10) == ["Ostreland has voted"]

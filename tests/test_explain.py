@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.explain import MEANS, SOME, STRONG, TRUE, Reason, reasons, strongest_first
 from api.features import FEATURES
+from api.similar import LIKENESS
 from indexer.types import Part
 
 NAMES = st.sampled_from(sorted(MEANS))
@@ -16,7 +17,12 @@ PARTS = st.lists(st.builds(Part, NAMES, st.floats(-5, 5), st.floats(0, 4)), max_
 
 def test_every_part_that_a_score_can_have_has_a_meaning() -> None:
     assert {name: MEANS[name] for name in FEATURES} == FEATURES
-    assert "reranker" in MEANS
+    assert set(MEANS) - set(FEATURES) == {LIKENESS, "reranker"}
+
+
+def test_likeness_to_a_passage_is_a_reason() -> None:
+    assert reasons([Part(LIKENESS, 0.7, 1.0)]) == [Reason("strongly", MEANS[LIKENESS])]
+    assert reasons([Part(LIKENESS, TRUE - 0.01, 1.0)]) == []
 
 
 def test_what_adds_most_is_said_first_and_what_takes_away_is_not_said() -> None:

@@ -13,7 +13,7 @@ import pytest
 from indexer.embedded import generation
 from indexer.embedded.columns import Columns
 from indexer.embedded.forward import Forward, hashed
-from indexer.embedded.generation import FORMAT, KEPT, MANIFEST, STEPS, Generation, Manifest, _seal
+from indexer.embedded.generation import FORMAT, KEPT, MANIFEST, STEPS, Generation, Manifest, Outdated, _seal
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
 from indexer.encode import unit_rows
@@ -21,12 +21,12 @@ from indexer.engine import Binding
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.pooling import Encoded
-from indexer.types import Passage
+from indexer.types import Passage, Tally
 from indexer.words import words
 from tests.fakes import FakeEncoder, article, encoded
 
 BINDING = Binding("fake", "none", 8, "whole")
-PARTS = ("columns.npz", "dense.faiss", "forward/sentence_ends.npy", "lexical/meta.json")
+PARTS = ("columns.npz", "dense.faiss", "forward/sentence_ends.npy", "lexical/meta.json", "suggestions.npz")
 """A file of each part, the one that is written last, in the order of the parts."""
 TEXT = "A ferry was seized off Port Melis."
 
@@ -74,6 +74,7 @@ def test_a_published_generation_says_what_it_holds(layout: Layout, library: Libr
     folder = publish(layout, library)
     manifest = Manifest.read(folder)
     assert (manifest.generation, manifest.revision) == (1, library.revision)
+    assert manifest.last_version == library.last_version() == 3
     assert (manifest.articles, manifest.passages) == (2, 2)
     assert Binding(manifest.model, manifest.weights, manifest.dimension, manifest.splitting) == BINDING
     opened = Generation.open(folder, library)
@@ -110,10 +111,11 @@ def test_the_steps_come_in_their_order_and_each_finds_the_one_before_done(layout
         "dense": (2, KEPT, True),
         "forward": (3, KEPT, True),
         "words": (4, KEPT, True),
-        "synced": (4, KEPT, True),
-        "manifest": (5, KEPT, True),
-        "current": (5, KEPT + 1, True),
-        "pruned": (5, KEPT + 1, False),
+        "suggestions": (5, KEPT, True),
+        "synced": (5, KEPT, True),
+        "manifest": (6, KEPT, True),
+        "current": (6, KEPT + 1, True),
+        "pruned": (6, KEPT + 1, False),
     }
 
 
@@ -178,7 +180,16 @@ def test_a_generation_of_nothing_opens_and_answers(layout: Layout, library: Libr
     assert len(opened.vectors([])) == len(opened.sentences([])) == 0
     assert opened.numbers() == {"columns.npz": set(), "dense.faiss": set()}
     assert opened.counts() == {"lexical": 0}
+    assert opened.suggest("ferry", 5) == opened.versions("a") == []
+    assert opened.tally([]) == Tally(0)
     assert Forward(folder / "forward").passages == 0
+
+
+def test_the_same_library_gives_the_same_columns_and_suggestions_to_the_byte(layout: Layout, library: Library) -> None:
+    several(library)
+    first, second = (publish(layout, library) for _ in range(2))
+    for part in ("columns.npz", "suggestions.npz"):
+        assert (first / part).read_bytes() == (second / part).read_bytes()
 
 
 def test_the_newest_generations_are_kept_and_older_ones_go(layout: Layout, library: Library) -> None:
@@ -229,6 +240,8 @@ def test_a_generation_is_one_state_whatever_is_written_while_it_is_made(layout: 
     other.close()
     opened = Generation.open(folder, library)
     assert opened.manifest.revision == before != library.revision
+    assert opened.manifest.last_version == 2 < library.last_version()
+    assert opened.suggest("title of", 10) == ["Title of a", "Title of b"]
     assert set(map(frozenset, opened.numbers().values())) == {frozenset({1, 2})}
     assert opened.counts() == {"lexical": 2}
     assert Forward(folder / "forward").passages == len(opened.sentences([1, 2])) == 2
@@ -306,6 +319,7 @@ def test_all_that_is_wrong_is_said_at_once(layout: Layout, library: Library) -> 
     [
         ("generation", 7),
         ("revision", "0"),
+        ("last_version", 7),
         ("articles", 2),
         ("passages", 2),
         ("model", "another"),
@@ -328,17 +342,35 @@ def test_a_manifest_that_was_edited_is_noticed(layout: Layout, library: Library,
         Generation.open(path.parent, library)
 
 
-@pytest.mark.parametrize("other", [1, FORMAT + 1])
-def test_a_generation_of_another_format_is_refused_with_both_formats(
-    layout: Layout, library: Library, other: int
+def of_format(folder: Path, other: int) -> None:
+    """Make it a generation that a program of another format wrote."""
+    record = {**json.loads((folder / MANIFEST).read_text()), "format": other}
+    del record["seal"]
+    (folder / MANIFEST).write_text(json.dumps({**record, "seal": _seal(record)}))
+
+
+@pytest.mark.parametrize("newer", [FORMAT + 1, FORMAT + 7])
+def test_a_generation_of_a_newer_format_is_refused_with_both_formats_and_what_to_do(
+    layout: Layout, library: Library, newer: int
 ) -> None:
     put(library, "a")
-    path = publish(layout, library) / MANIFEST
-    record = {**json.loads(path.read_text()), "format": other}
-    del record["seal"]
-    path.write_text(json.dumps({**record, "seal": _seal(record)}))
-    with pytest.raises(IndexMismatch, match=f"has format {other}, this program reads {FORMAT}"):
-        Generation.open(path.parent, library)
+    folder = publish(layout, library)
+    of_format(folder, newer)
+    said = f"has format {newer}, this program reads {FORMAT}: use a newer Dragoman"
+    with pytest.raises(IndexMismatch, match=said):
+        Generation.open(folder, library)
+
+
+@pytest.mark.parametrize("older", range(1, FORMAT))
+def test_a_generation_of_an_older_format_is_to_be_made_anew_and_is_not_called_damaged(
+    layout: Layout, library: Library, older: int
+) -> None:
+    put(library, "a")
+    folder = publish(layout, library)
+    of_format(folder, older)
+    with pytest.raises(Outdated, match=f"has format {older} of an older program, this one reads {FORMAT}") as raised:
+        Generation.open(folder, library)
+    assert "damage" not in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", "{}", '{"files": {"a": 1}}', "\ufffd\0"])

@@ -11,14 +11,27 @@ from indexer.embedded.lexical import Lexical
 from indexer.types import Filters, Metadata, PartialDate
 
 
-def meta(title: str, published: str | None = None, publisher: str | None = None) -> Metadata:
-    return Metadata("id", title, publisher=publisher, published=PartialDate(published) if published else None)
+def meta(title: str, published: str | None = None, publisher: str | None = None, **known: object) -> Metadata:
+    day = PartialDate(published) if published else None
+    return Metadata("id", title, publisher=publisher, published=day, **known)
 
 
 NEWS = [
-    (3, meta("Summit in Zarnovia", "2012-05-23", "Ostreland Post"), "Envoys of the U.S. and Zarnovia met."),
-    (2**40, meta("Harvest", "2012"), "Wheat, wheat and more wheat: exports are banned."),
-    (8, meta("Erdoğan visits", "2013-02-01", "The Courier"), "The president's aeroplane landed in Zarnovia."),
+    (
+        3,
+        meta("Summit in Zarnovia", "2012-05-23", "Ostreland Post", countries=("NO", "ZM"), language="en-GB"),
+        "Envoys of the U.S. and Zarnovia met.",
+    ),
+    (
+        2**40,
+        meta("Harvest", "2012", countries=("zm",), language="en"),
+        "Wheat, wheat and more wheat: exports are banned.",
+    ),
+    (
+        8,
+        meta("Erdoğan visits", "2013-02-01", "The Courier", language="pt_BR"),
+        "The president's aeroplane landed in Zarnovia.",
+    ),
     (9, meta("Canal", None, "Ostreland Post"), "A tanker carries wheat through the canal, slowly and at great cost."),
 ]
 
@@ -94,6 +107,17 @@ def test_a_question_without_a_word_finds_nothing(index: Lexical, question: str) 
         (Filters(publishers=("OSTRELAND post",)), {3, 9}),
         (Filters(publishers=("Ostreland",)), set()),
         (Filters(PartialDate("2012"), PartialDate("2013"), ("Ostreland Post",)), {3}),
+        (Filters(publishers=("",)), set()),
+        (Filters(countries=("ZM",)), {3, 2**40}),
+        (Filters(countries=("no",)), {3}),
+        (Filters(countries=("SE", "NO")), {3}),
+        (Filters(countries=("",)), set()),
+        (Filters(languages=("en",)), {3, 2**40}),
+        (Filters(languages=("EN-gb",)), {3}),
+        (Filters(languages=("en-US",)), set()),
+        (Filters(languages=("pt-br", "fr")), {8}),
+        (Filters(languages=("p",)), set()),
+        (Filters(countries=("ZM",), languages=("en-GB",)), {3}),
     ],
     ids=str,
 )
@@ -103,7 +127,7 @@ def test_filters_let_in_the_same_as_the_columns_do(index: Lexical, filters: Filt
 
 def test_a_filter_adds_nothing_to_a_score(index: Lexical) -> None:
     plain = {hit.number: hit.score for hit in index.search("Zarnovia wheat", 10)}
-    filters = Filters(PartialDate("2012"), PartialDate("2013"), ("Ostreland Post",))
+    filters = Filters(PartialDate("2012"), PartialDate("2013"), ("Ostreland Post",), ("NO", "ZM"), ("en", "en-GB"))
     assert [(hit.number, hit.score) for hit in index.search("Zarnovia wheat", 10, filters)] == [(3, plain[3])]
 
 

@@ -48,6 +48,10 @@ def passage_numbers(library: Library) -> list[int]:
     return [number for version, _ in library.current() for number in library.vectors(version).numbers]
 
 
+def numbers_of(library: Library, article_id: str) -> list[int]:
+    return [number for number, _ in library.versions(article_id)]
+
+
 def edit(library: Library, statement: str) -> None:
     """Change the file behind the library's back."""
     with closing(sqlite3.connect(library.path, isolation_level=None)) as connection:
@@ -153,10 +157,45 @@ def test_a_library_restored_from_a_copy_never_comes_back_to_a_revision_of_its_ot
 def test_versions_count_up_and_older_ones_stay(library: Library) -> None:
     for text in ("The first text, long gone.", "The second text, gone too.", "The third text of them."):
         put(library, "a", text=text)
-    stored = [library.article(number) for number in library.version_numbers("a")]
+    stored = [library.article(number) for number in numbers_of(library, "a")]
     assert [version.version for version in stored] == [3, 2, 1]
     assert stored[0].article.text == "The third text of them."
     assert library.counts() == {"articles": 1, "superseded": 2, "removed": 0, "passages": 1, "failures": 0}
+
+
+def test_each_version_has_a_number_a_state_and_a_time(library: Library) -> None:
+    put(library, "a", "b")
+    put(library, "a", text="A ferry was let go.")
+    library.delete(["b"])
+    put(library, "b")
+    assert [(number, known.version, known.state) for number, known in library.versions("a")] == [
+        (3, 2, "current"),
+        (1, 1, "superseded"),
+    ]
+    assert [(number, known.state) for number, known in library.versions("b")] == [(4, "current"), (2, "removed")]
+    assert library.versions("c") == []
+    for number, known in [*library.versions("a"), *library.versions("b")]:
+        stored = library.article(number)
+        assert (stored.version, stored.state, stored.added) == (known.version, known.state, known.added)
+    assert all(row.added == library.article(3).added for row in library.get(library.vectors(3).numbers))
+
+
+def test_the_last_version_has_the_highest_number(library: Library) -> None:
+    assert library.last_version() == 0
+    put(library, "b", "a")
+    assert library.last_version() == 2
+    library.delete(["a"])
+    assert library.last_version() == 2
+    put(library, "b")
+    assert library.last_version() == 3
+
+
+def test_a_time_that_cannot_be_read_is_damage(library: Library) -> None:
+    put(library, "a")
+    edit(library, "UPDATE versions SET added = 'yesterday'")
+    for reading in (lambda: library.versions("a"), lambda: library.article(1), lambda: library.get([1])):
+        with pytest.raises(IndexDamaged, match="article a: when it came in cannot be read"):
+            reading()
 
 
 def test_removed_articles_stay_too(library: Library) -> None:
@@ -263,8 +302,8 @@ def test_offsets_count_code_points(library: Library) -> None:
     (row,) = library.get(passage_numbers(library))
     assert row.passage.text == text[8:15] == "🚢🚢 — 金浦"
     assert [text[start:end] for start, end in row.passage.sentences] == ["🚢🚢", "— 金浦"]
-    assert library.passage_in(library.version_numbers("a")[0], 0) == row
-    assert library.passage_in(library.version_numbers("a")[0], 1) is None
+    assert library.passage_in(numbers_of(library, "a")[0], 0) == row
+    assert library.passage_in(numbers_of(library, "a")[0], 1) is None
 
 
 def test_failures_keep_the_last_reason_for_each_source(library: Library) -> None:
@@ -280,7 +319,7 @@ def test_failures_keep_the_last_reason_for_each_source(library: Library) -> None
 def test_another_reader_sees_what_was_committed_while_the_writer_is_open(library: Library) -> None:
     reader = Library(library.path)
     put(library, "a")
-    assert reader.version_numbers("a")
+    assert numbers_of(reader, "a")
     reader.close()
 
 
@@ -298,8 +337,8 @@ def test_inside_an_unchanging_view_later_changes_do_not_show(library: Library) -
         revision = reader.revision
         put(library, "b")
         assert reader.revision == revision
-        assert reader.version_numbers("b") == []
-    assert reader.version_numbers("b")
+        assert numbers_of(reader, "b") == []
+    assert numbers_of(reader, "b")
     reader.close()
 
 
@@ -322,7 +361,7 @@ def test_threads_read_at_the_same_time_and_leave_no_connection_behind(library: L
 def test_a_closed_library_opens_again_when_it_is_read(library: Library) -> None:
     put(library, "a")
     library.close()
-    assert library.version_numbers("a")
+    assert numbers_of(library, "a")
 
 
 # Damage
@@ -332,14 +371,14 @@ def test_text_that_is_not_utf8_is_damage(library: Library) -> None:
     put(library, "a")
     edit(library, "UPDATE versions SET text = CAST(x'ff' || text AS TEXT)")
     with pytest.raises(IndexDamaged, match="UTF-8"):
-        library.article(library.version_numbers("a")[0])
+        library.article(numbers_of(library, "a")[0])
 
 
 @pytest.mark.parametrize("metadata", ["", "{", "[]", "{}", '{"id": "a", "title": "T"}'])
 def test_metadata_that_cannot_be_read_is_damage_and_names_the_article(library: Library, metadata: str) -> None:
     put(library, "a")
     numbers = passage_numbers(library)
-    (version,) = library.version_numbers("a")
+    (version,) = numbers_of(library, "a")
     edit(library, f"UPDATE versions SET metadata = '{metadata}'")
     for reading in (lambda: library.article(version), lambda: library.get(numbers), lambda: list(library.current())):
         with pytest.raises(IndexDamaged, match="article a: its metadata"):
@@ -368,7 +407,7 @@ def test_vectors_of_sentences_of_another_length_are_damage(library: Library, vec
 def test_places_of_sentences_of_another_length_are_damage_and_name_the_article(library: Library, places: str) -> None:
     put(library, "a")
     numbers = passage_numbers(library)
-    (version,) = library.version_numbers("a")
+    (version,) = numbers_of(library, "a")
     edit(library, f"UPDATE passages SET sentences = {places}")
     for reading in (
         lambda: library.article(version),
@@ -387,7 +426,7 @@ def test_more_or_fewer_places_than_vectors_are_damage(library: Library, places: 
     put(library, "a")
     edit(library, f"UPDATE passages SET sentences = {places}")
     with pytest.raises(IndexDamaged, match=r"passage 1 has 16 bytes of vectors for its [02] sentences"):
-        library.vectors(library.version_numbers("a")[0])
+        library.vectors(numbers_of(library, "a")[0])
 
 
 def test_pages_that_were_overwritten_are_found_by_sqlites_own_check(library: Library) -> None:

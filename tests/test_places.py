@@ -178,6 +178,17 @@ def test_every_row_has_a_code_of_its_own_in_order_and_a_word_to_be_known_by() ->
     assert [country.code for country in COUNTRIES.values() if not country.single_words()] == []
 
 
+def test_a_country_is_called_by_names_and_not_by_its_capital_or_people() -> None:
+    assert COUNTRIES["JP"].names == ("Japan",)
+    assert COUNTRIES["GB"].names == ("Britain", "UK", "United Kingdom")
+    assert COUNTRIES["KR"].names == ("South Korea", "ROK")
+    assert "Kremlin" in COUNTRIES["RU"].entries
+    assert "Kremlin" not in COUNTRIES["RU"].names
+    for country in countries():
+        assert country.names
+        assert country.entries[: len(country.names)] == country.names
+
+
 def test_the_table_has_all_members_of_the_united_nations_and_five_others() -> None:
     assert set(COUNTRIES) >= NOT_MEMBERS
     assert len(COUNTRIES) == 193 + len(NOT_MEMBERS)

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
+from starlette.responses import Response as Made
 
 from api.app import create_app
 from api.search import Searcher
+from api.serving import middleware, problems
+from api.serving.metrics import Metrics
+from api.serving.problem_types import TYPES, Problem, schemas
+from api.serving.problems import Page
 from indexer.engine import Binding, Engine, open_engine
+from indexer.errors import Busy, CursorExpired, EncoderError, IndexMissing, NotFound, QueryError
+from indexer.settings import Settings
 from tests.fakes import FakeEncoder, article, put
 
 JSON = {"content-type": "application/json"}
@@ -41,9 +50,11 @@ def problem(response: Response, status: int, *parameters: str) -> str:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
-    assert set(body) == {"type", "title", "status", "detail"} | ({"errors"} if parameters else set())
-    assert (body["type"], body["status"], body["title"]) == ("about:blank", status, HTTPStatus(status).phrase)
-    assert [error["parameter"] for error in body.get("errors", [])] == list(parameters)
+    assert set(body) == {"type", "title", "status", "detail", "instance"} | ({"errors"} if parameters else set())
+    kind = TYPES[body["type"].removeprefix("/problems/")]
+    assert (body["type"], body["status"], body["title"]) == (kind.uri, status, kind.title)
+    assert (kind.status, body["instance"]) == (status, response.headers["x-request-id"])
+    assert sorted(error["parameter"] for error in body.get("errors", [])) == sorted(parameters)
     assert all(error["detail"] in body["detail"] for error in body.get("errors", []))
     detail = str(body["detail"])
     assert detail
@@ -58,10 +69,10 @@ def problem(response: Response, status: int, *parameters: str) -> str:
         ({"q": "x" * 4001}, "q", "4000"),
         ({"q": "x" * 60_000}, "q", "at most"),
         ({"q": "x", "k": 0}, "k", "1"),
-        ({"q": "x", "k": -1}, "k", "1"),
-        ({"q": "x", "k": 10_000}, "k", "1000"),
-        ({"q": "x", "k": "abc"}, "k", "integer"),
-        ({"q": "x", "k": "1.5"}, "k", "integer"),
+        ({"q": "x", "k": -1}, "k", "k is -1, it must be from 1 to 1000"),
+        ({"q": "x", "k": 10_000}, "k", "k is 10000, it must be from 1 to 1000"),
+        ({"q": "x", "k": "abc"}, "k", "k is 'abc', it must be a whole number from 1 to 1000"),
+        ({"q": "x", "k": "1.5"}, "k", "whole number"),
         ({"q": "x", "after": "2012-02-30"}, "after", "2012-02-30"),
         ({"q": "x", "before": "2013-13"}, "before", "2013-13"),
         ({"q": "x", "after": "last week"}, "after", "ISO 8601"),
@@ -137,7 +148,7 @@ def test_a_body_that_cannot_be_read_is_a_bad_request(client: TestClient, body: b
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "application/octet-stream"])
 def test_a_body_of_another_kind_is_told_to_be_json(client: TestClient, kind: str) -> None:
     response = client.post("/v1/search", content=b'{"q": "x"}', headers={"content-type": kind})
-    assert "application/json" in problem(response, 422, "body")
+    assert f"the body is {kind}: " in problem(response, 415)
 
 
 def test_a_question_of_a_hundred_thousand_characters_is_too_long(client: TestClient) -> None:
@@ -168,7 +179,7 @@ def test_an_unknown_passage_is_not_found(client: TestClient, name: str) -> None:
     assert name in problem(client.get(f"/v1/passages/{name}"), 404)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1", "/v2/search", "/v1/search/x", "/docs", "/redoc", "/static/app.js"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/nothing", "/v1/search/x", "/livez/x"])
 def test_an_unknown_path_is_not_found(client: TestClient, path: str) -> None:
     assert path in problem(client.get(path), 404)
 
@@ -176,10 +187,9 @@ def test_an_unknown_path_is_not_found(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/v1/search", "GET, POST"),
-        ("DELETE", "/v1/articles/vienna", "GET"),
-        ("POST", "/readyz", "GET"),
-        ("POST", "/", "GET"),
+        ("PUT", "/v1/search", "GET, HEAD, POST"),
+        ("DELETE", "/v1/articles/vienna", "GET, HEAD"),
+        ("POST", "/readyz", "GET, HEAD"),
     ],
 )
 def test_a_method_that_is_not_possible_is_told_which_are(
@@ -213,6 +223,122 @@ def test_an_error_of_the_programs_own_is_a_problem_that_tells_nothing_of_its_ins
     client = TestClient(create_app(searcher), raise_server_exceptions=False)
     assert "division" not in problem(client.get("/v1/search", params={"q": "Vienna"}), 500)
     assert "division by zero" in caplog.text
+
+
+def raising(error: Exception, page: Page | None = None, path: str = "/v1/x") -> Response:
+    """What an application answers whose only endpoint raises an error."""
+    app = FastAPI()
+
+    @app.get(path)
+    def fails() -> None:
+        raise error
+
+    problems.install(app, 1000, page)
+    middleware.install(app, Settings(), Metrics())
+    return TestClient(app, raise_server_exceptions=False).get(path)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "name", "headers"),
+    [
+        (QueryError("k is 0", "k"), 422, "invalid-parameter", {}),
+        (CursorExpired("the index has changed", "cursor"), 410, "cursor-expired", {}),
+        (NotFound("no article 'x'"), 404, "not-found", {}),
+        (Busy("24 waiting", 7), 503, "busy", {"retry-after": "7"}),
+        (IndexMissing("there is no index"), 503, "index-unavailable", {}),
+        (EncoderError("no model"), 503, "index-unavailable", {}),
+        (ZeroDivisionError("secret"), 500, "internal", {}),
+        (
+            HTTPException(401, "a key", {"WWW-Authenticate": "Bearer"}),
+            401,
+            "unauthorized",
+            {"www-authenticate": "Bearer"},
+        ),
+        (HTTPException(413, "too long"), 413, "body-too-large", {}),
+        (HTTPException(429, "wait", {"Retry-After": "3"}), 429, "rate-limited", {"retry-after": "3"}),
+    ],
+)
+def test_each_error_has_its_type_and_status(error: Exception, status: int, name: str, headers: dict[str, str]) -> None:
+    response = raising(error)
+    parameters = ["k"] if name == "invalid-parameter" else []
+    detail = problem(response, status, *parameters)
+    assert response.json()["type"] == f"/problems/{name}"
+    assert {header: response.headers[header] for header in headers} == headers
+    assert "secret" not in detail
+
+
+def test_a_status_without_a_type_of_ours_is_about_nothing_more_than_the_status() -> None:
+    body = raising(HTTPException(418, "short and stout")).json()
+    assert (body["type"], body["title"], body["detail"]) == ("about:blank", "I'm a Teapot", "short and stout")
+
+
+def page_of(status: int, found: Problem, _: Request) -> Made | None:
+    """A page for every problem but one."""
+    return HTMLResponse(f"<h1>{found.title}</h1>", status) if status != 404 else None
+
+
+def test_a_reader_gets_a_page_and_a_program_the_problem() -> None:
+    busy = Busy("24 waiting", 7)
+    page = raising(busy, page_of, "/article/x")
+    assert (page.status_code, page.text) == (503, f"<h1>{TYPES['busy'].title}</h1>")
+    assert page.headers["retry-after"] == "7"
+    for path in ("/v1/x", "/mcp/x", "/readyz", "/metrics", "/problems/x"):
+        problem(raising(busy, page_of, path), 503)
+
+
+def test_without_a_page_a_reader_gets_the_problem() -> None:
+    problem(raising(NotFound("nothing"), page_of, "/article/x"), 404)
+    problem(raising(NotFound("nothing"), None, "/article/x"), 404)
+
+
+def test_a_page_that_cannot_be_made_does_not_hide_the_problem(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(status: int, found: Problem, request: Request) -> None:
+        raise KeyError("template")
+
+    assert problem(raising(NotFound("no article 'x'"), broken, "/article/x"), 404) == "no article 'x'"
+    assert problem(raising(ZeroDivisionError(), broken, "/article/x"), 500)
+    assert "KeyError: 'template'" in caplog.text
+
+
+def test_every_type_says_what_it_means_and_what_to_do() -> None:
+    assert set(TYPES) == {
+        *("invalid-parameter", "invalid-body", "unknown-host", "unauthorized", "not-found", "method-not-allowed"),
+        *("cursor-expired", "body-too-large", "unsupported-media-type", "rate-limited", "busy", "index-unavailable"),
+        "internal",
+    }
+    for name, kind in TYPES.items():
+        assert kind.uri == f"/problems/{name}"
+        assert 400 <= kind.status < 600
+        assert kind.means.endswith(".")
+        assert kind.remedy.endswith(".")
+    assert len({kind.title for kind in TYPES.values()}) == len(TYPES)
+
+
+@pytest.mark.parametrize("status", sorted({kind.status for kind in TYPES.values()}))
+def test_a_documented_problem_has_an_example_of_each_type_in_the_form_that_is_sent(status: int) -> None:
+    [(found, described)] = problems.documented(status).items()
+    examples = described["content"]["application/problem+json"]["examples"]
+    assert found == status
+    assert set(examples) == {name for name, kind in TYPES.items() if kind.status == status}
+    for name, example in examples.items():
+        sent = Problem.model_validate(example["value"], strict=True)
+        assert (sent.type, sent.title, sent.status) == (TYPES[name].uri, TYPES[name].title, status)
+        assert bool(sent.errors) == (name == "invalid-parameter")
+
+
+def test_the_headers_that_problems_carry_are_documented() -> None:
+    found = {
+        status: set(described.get("headers", {}))
+        for status, described in problems.documented(401, 404, 405, 429, 503).items()
+    }
+    assert found == {401: {"WWW-Authenticate"}, 404: set(), 405: {"Allow"}, 429: {"Retry-After"}, 503: {"Retry-After"}}
+
+
+def test_the_schemas_of_a_problem_refer_to_each_other_where_the_description_keeps_them() -> None:
+    found = schemas()
+    assert set(found) == {"Problem", "WrongParameter"}
+    assert "#/components/schemas/WrongParameter" in json.dumps(found["Problem"])
+    assert "$defs" not in json.dumps(found)
 
 
 @settings(deadline=None, max_examples=80)

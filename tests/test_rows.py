@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from indexer.embedded.rows import (
     passage_rows,
     quote_digest,
     read_metadata,
+    read_time,
     read_vectors,
     stored_passage,
     unpacked,
@@ -98,8 +100,22 @@ def test_a_quote_is_checked_against_sixteen_digits() -> None:
 def test_a_stored_passage_is_the_passage_that_was_put_in_with_its_article_and_version() -> None:
     part = Passage("a", 1, 9, 20, "They left. ", ((9, 19),))
     _, [row] = stored([part])
-    read = stored_passage((5, "a", 1, 9, 20, part.text, canonical(to_record(META)), 2, row[5]))  # type: ignore[arg-type]
+    read = stored_passage(
+        (5, "a", 1, 9, 20, part.text, canonical(to_record(META)), 2, row[5], "2026-11-22T01:17:56+00:00")
+    )  # type: ignore[arg-type]
     assert (read.number, read.passage, read.article, read.version) == (5, part, META, 2)
+    assert read.added == datetime(2026, 11, 22, 1, 17, 56, tzinfo=UTC)
+
+
+def test_a_time_is_read_in_utc() -> None:
+    read = read_time("ferry", "2026-11-22T03:17:56+02:00")
+    assert (read, read.tzinfo) == (datetime(2026, 11, 22, 1, 17, 56, tzinfo=UTC), UTC)
+
+
+@pytest.mark.parametrize("stored", ["", "yesterday", "2026-13-01T00:00:00+00:00"])
+def test_a_time_that_cannot_be_read_is_damage_and_names_the_article(stored: str) -> None:
+    with pytest.raises(IndexDamaged, match=r"article ferry: when it came in cannot be read .*: dragoman remove ferry"):
+        read_time("ferry", stored)
 
 
 def test_nothing_has_no_vectors() -> None:

@@ -87,6 +87,77 @@ def test_a_taken_port_is_noticed_before_anything_is_indexed(clone: Path) -> None
     assert "--port" in done.stderr
 
 
+def browser_setup(clone: Path, path: Path) -> subprocess.CompletedProcess[str]:
+    """Runs setup_browser alone, as scripts/test does, where no programs are but the named ones and a few tools."""
+    for tool in ("bash", "basename", "tail", "cat"):
+        (path / tool).symlink_to(shutil.which(tool) or tool)
+    return subprocess.run(
+        ["bash", "-c", "set -euo pipefail; . scripts/setup.sh; setup_browser; echo the tests run", "test"],
+        cwd=clone,
+        env={"PATH": str(path), "TRIED": str(path / "tried")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+APT = 'echo "$*" >>"$TRIED"; '
+CHROMIUM = 'case "$*" in *install*) echo "#!/bin/sh" >"${0%/*}/chromium" && chmod +x "${0%/*}/chromium";; esac'
+
+
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+def test_a_browser_that_is_there_is_left_alone(clone: Path, tmp_path: Path, name: str) -> None:
+    for program, body in (("id", "echo 0"), ("apt-get", APT), (name, "")):
+        fake(tmp_path / "bin", program, body)
+    done = browser_setup(clone, tmp_path / "bin")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the tests run\n", "")
+    assert not (tmp_path / "bin" / "tried").exists()
+
+
+def test_who_may_not_install_a_browser_is_told_that_its_tests_are_skipped(clone: Path, tmp_path: Path) -> None:
+    for program, body in (("id", "echo 1000"), ("apt-get", APT)):
+        fake(tmp_path / "bin", program, body)
+    done = browser_setup(clone, tmp_path / "bin")
+    assert (done.returncode, done.stdout) == (0, "the tests run\n")
+    assert "the browser tests are skipped: on Debian, apt install chromium" in done.stderr
+    assert not (tmp_path / "bin" / "tried").exists()
+
+
+def test_a_system_without_apt_goes_without_the_browser_tests(clone: Path, tmp_path: Path) -> None:
+    fake(tmp_path / "bin", "id", "echo 0")
+    done = browser_setup(clone, tmp_path / "bin")
+    assert (done.returncode, done.stdout) == (0, "the tests run\n")
+    assert "the browser tests are skipped" in done.stderr
+
+
+def test_root_gets_a_browser_with_a_line_that_says_so(clone: Path, tmp_path: Path) -> None:
+    for program, body in (("id", "echo 0"), ("apt-get", APT + CHROMIUM)):
+        fake(tmp_path / "bin", program, body)
+    (tmp_path / "bin" / "chmod").symlink_to(shutil.which("chmod") or "chmod")
+    done = browser_setup(clone, tmp_path / "bin")
+    assert (done.returncode, done.stdout) == (0, "the tests run\n")
+    assert done.stderr.splitlines() == [
+        "test: installing Chromium for the browser tests (apt-get; once; about a minute)"
+    ]
+    update, install = (tmp_path / "bin" / "tried").read_text().splitlines()
+    assert update.endswith(" update")
+    assert " install -y --no-install-recommends chromium " in install
+
+
+def test_a_browser_that_cannot_be_installed_does_not_end_the_tests(clone: Path, tmp_path: Path) -> None:
+    for program, body in (("id", "echo 0"), ("apt-get", f'{APT}echo "E: Unable to locate $3" >&2; exit 100')):
+        fake(tmp_path / "bin", program, body)
+    done = browser_setup(clone, tmp_path / "bin")
+    assert (done.returncode, done.stdout) == (0, "the tests run\n")
+    assert "E: Unable to locate" in done.stderr
+    assert "could not be installed (see above), so the browser tests are skipped" in done.stderr
+
+
+def test_the_browser_is_installed_for_the_tests_and_not_for_a_start() -> None:
+    assert "\nsetup_browser\n" in (ROOT / "scripts" / "test").read_text(encoding="utf-8")
+    assert "setup_browser" not in (ROOT / "scripts" / "start").read_text(encoding="utf-8")
+
+
 def test_ci_runs_the_test_script_and_nothing_else() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2

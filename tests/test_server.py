@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
-from api.server import serve
+from api.app import create_app
+from api.queries import MAX_LENGTH
+from api.search import Searcher
+from api.server import _config, serve
+from api.serving import access_log
+from indexer.encode import Vectors
 from indexer.engine import Binding, open_engine
-from indexer.errors import DragomanError, IndexMissing
+from indexer.errors import DragomanError, IndexMissing, SettingError
 from indexer.settings import Settings
 from tests.fakes import FakeEncoder, article, put
 
@@ -102,6 +114,120 @@ def test_an_error_is_a_problem_on_the_wire_as_well(server: Server) -> None:
         assert response.code == 422
         assert response.headers["content-type"] == "application/problem+json"
         assert json.load(response)["errors"][0]["parameter"] == "k"
+
+
+def ask(address: str, path: str, host: str | None = None) -> tuple[int, Message, bytes]:
+    """Status, headers and body, whatever the status."""
+    try:
+        with urlopen(Request(address + path, headers={"Host": host} if host else {}), timeout=60) as response:
+            return response.status, response.headers, response.read()
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read()
+
+
+def test_a_page_on_the_web_that_points_its_name_at_this_machine_reads_nothing(server: Server) -> None:
+    status, _, body = ask(server.address, "/v1/search?q=Vienna", host="evil.example")
+    assert (status, json.loads(body)["type"]) == (421, "/problems/unknown-host")
+    assert b"Ministers" not in body
+    for host in ("localhost", "localhost:8765", "127.0.0.1"):
+        assert ask(server.address, "/v1/search?q=Vienna", host=host)[0] == 200
+
+
+def test_the_longest_question_there_is_has_room_in_an_address(server: Server) -> None:
+    question = "🕊" * 3990 + " in Vienna"
+    assert ask(server.address, f"/v1/search?q={quote(question)}")[0] == 200
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """An application behind the real server, in a thread; its address."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        running = uvicorn.Server(_config(app, Settings()))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        finally:
+            running.should_exit = True
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+class Blocked(FakeEncoder):
+    """A model that takes as long as the test wants it to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        assert self.go_on.wait(60)
+        return super().encode_queries(texts)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for what the server is about to do."""
+    pause = threading.Event()
+    for _ in range(60_000):
+        if true():
+            return
+        pause.wait(0.001)
+    raise AssertionError("it never became true")
+
+
+def test_past_its_queue_a_search_is_told_when_to_come_back_while_the_rest_is_answered(index: Path) -> None:
+    encoder = Blocked()
+    with Searcher(open_engine(index), encoder) as searcher:
+        app = create_app(searcher, Settings(concurrency=1, queue=24))
+        admission = app.state.admission
+        with served(app) as address, ThreadPoolExecutor(25) as crowd:
+            try:
+                asked = [crowd.submit(ask, address, f"/v1/search?q=Vienna+{number}") for number in range(25)]
+                until(lambda: (admission.running, admission.waiting) == (1, 24))
+                status, headers, body = ask(address, "/v1/search?q=Vienna")
+                assert (status, json.loads(body)["type"]) == (503, "/problems/busy")
+                assert int(headers["retry-after"]) >= 1
+                for path in ("/livez", "/readyz", "/v1/articles/grain", "/v1/stats", "/metrics"):
+                    assert ask(address, path)[0] == 200, path
+                assert b"dragoman_searches_waiting 24.0" in ask(address, "/metrics")[2]
+            finally:
+                encoder.go_on.set()
+            assert {search.result(60)[0] for search in asked} == {200}
+            assert (admission.running, admission.waiting) == (0, 0)
+            assert ask(address, "/v1/search?q=Vienna")[0] == 200
+
+
+def test_a_server_takes_only_so_many_connections_and_leaves_files_for_the_index() -> None:
+    config = _config(FastAPI(), Settings())
+    assert config.limit_concurrency == 512
+    assert config.timeout_keep_alive <= 5
+
+
+def test_a_head_that_comes_in_pieces_has_room_for_the_longest_question() -> None:
+    room = _config(FastAPI(), Settings()).h11_max_incomplete_event_size
+    assert room is not None
+    assert room >= MAX_LENGTH * len(quote("🕊")) + 8192, "the question, percent-encoded, and other headers"
+
+
+def test_the_access_log_speaks_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access_log.log, "level", logging.NOTSET)
+    _config(FastAPI(), Settings())
+    assert not access_log.log.isEnabledFor(logging.INFO)
+    _config(FastAPI(), Settings(access_log=True))
+    assert access_log.log.level == logging.INFO
+
+
+@pytest.mark.parametrize("settings", [Settings(keys=Path("nothing.toml")), Settings(concurrency=20, queue=20)])
+def test_a_setting_that_makes_no_sense_ends_the_server_before_it_answers(
+    index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.search.load_encoder", lambda model, cache, backend: FakeEncoder())
+    with socket.create_server((LOOPBACK, 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(SettingError, match="DRAGOMAN_"):
+        serve(replace(settings, index=index), LOOPBACK, port)
+    socket.create_server((LOOPBACK, port)).close()
 
 
 def test_a_port_that_is_taken_is_said_with_the_option_that_helps(index: Path) -> None:

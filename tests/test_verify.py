@@ -140,6 +140,10 @@ DERIVED: dict[str, tuple[Callable[[Path], None], str]] = {
     "a byte of the sentences": (lambda folder: flipped(folder / "forward/sentences.npy"), "sentences.npy is not what"),
     "words cut short": (lambda folder: shortened(folder / "forward/words.npy"), "words.npy has"),
     "frequencies gone": (lambda folder: (folder / "forward/frequencies.npy").unlink(), "frequencies.npy cannot be"),
+    "a byte of the suggestions": (
+        lambda folder: flipped(folder / "suggestions.npz"),
+        "suggestions.npz is not what was",
+    ),
     "the columns gone": (lambda folder: (folder / "columns.npz").unlink(), "columns.npz cannot be read: No such file"),
     "a manifest edited": (lambda folder: edited(folder / "manifest.json"), "manifest.json is not what was written"),
     "a manifest cut short": (lambda folder: shortened(folder / "manifest.json"), "manifest.json cannot be read"),

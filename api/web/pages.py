@@ -1,40 +1,33 @@
-"""The pages: the search box with its results, an article with its passages, and what to say when there is none."""
+"""The search page: the question box, what was understood, filters, the timeline and the passages that were found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from importlib.resources import files
-from typing import Annotated
+from typing import NamedTuple
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
 
-from api.citations import cite, in_words
-from api.explain import reasons
-from api.search import Searcher, make_query
-from api.when import in_words as period_in_words
-from indexer.errors import NotFound, QueryError
-from indexer.types import PARAGRAPH_BREAK, Passage, StoredArticle
+from api.answer import Answer
+from api.queries import make_query
+from api.rest.turns import run, searcher_of, timings
+from api.search import Searcher
+from api.serving.server_timing import HEADER, server_timing
+from api.web import reading
+from api.web.address import Address
+from api.web.assets import asset, asset_at
+from api.web.opensearch import MEDIA_TYPE, description
+from api.web.reading import find_article
+from api.web.render import page
+from api.web.timeline import chart
+from api.web.trouble import error_page
+from api.web.view import Span, chips, facets, understood
+from indexer.errors import CursorExpired, NotFound, QueryError
+from indexer.types import PER_ARTICLE
+
+__all__ = ["EXAMPLES", "error_page", "find_article", "router"]
 
 router = APIRouter(include_in_schema=False)
-
-_PAGES = Environment(
-    loader=PackageLoader("api.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_PAGES.filters["in_words"] = in_words
-_PAGES.filters["period_in_words"] = period_in_words
-_PAGES.globals["cite"] = cite
-_PAGES.globals["reasons"] = reasons
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+router.include_router(reading.router)
 
 EXAMPLES = (
     "Who went to Pyongyang while Kishida was in Washington?",
@@ -43,102 +36,129 @@ EXAMPLES = (
 )
 """Questions that the starter corpus answers."""
 
+_WORDING = (
+    ("an ISO 8601 date such as", "a date: write a year, a month or a day, such as"),
+    ("after (", "the first date ("),
+    ("before (", "the second ("),
+)
 
-def find_article(searcher: Searcher, article_id: str) -> StoredArticle:
-    """The current version of an article. Raises NotFound."""
-    found = searcher.engine.snapshot().article(article_id)
-    if found is None:
-        raise NotFound(f"no article {article_id!r} in this index")
-    return found
-
-
-_OPENING = 90
-"""Characters of a passage by which a reader tells whether to open it."""
+_FOREVER = "public, max-age=31536000, immutable"
+_AN_HOUR = "public, max-age=3600"
 
 
-def opening(text: str) -> str:
-    """The first words of a text; the first characters where it is written without spaces."""
-    if len(text) <= _OPENING:
-        return text
-    return f"{text[:_OPENING].rpartition(' ')[0] or text[:_OPENING]} …"
+class Wrong(NamedTuple):
+    """A parameter that makes no sense, and what to say of it."""
 
-
-_PAGES.filters["opening"] = opening
-
-
-def segments(text: str, spans: tuple[tuple[int, int], ...], start: int = 0) -> Iterator[tuple[str, bool]]:
-    """A text that begins at ``start`` in its article, cut at the edges of marked spans: (piece, marked)."""
-    at = start
-    for low, high in spans:
-        yield text[at - start : low - start], False
-        yield text[low - start : high - start], True
-        at = high
-    yield text[at - start :], False
-
-
-Piece = tuple[str, int | None]
-"""A part of a paragraph, with the ordinal of the passage that it is, None where it is none."""
-
-
-def paragraphs(found: StoredArticle) -> Iterator[list[Piece]]:
-    """The paragraphs of an article in their pieces, which join to its text; most have one, crumbs have no passage."""
-    start = 0
-    for text in found.article.text.split(PARAGRAPH_BREAK):
-        end = start + len(text)
-        yield list(_pieces(text, start, [passage for passage in found.passages if start <= passage.start < end]))
-        start = end + len(PARAGRAPH_BREAK)
-
-
-def _pieces(text: str, start: int, passages: list[Passage]) -> Iterator[Piece]:
-    at = start
-    for passage in passages:
-        if at < passage.start:
-            yield text[at - start : passage.start - start], None
-        yield passage.text, passage.ordinal
-        at = passage.end
-    if at < start + len(text):
-        yield text[at - start :], None
+    parameter: str
+    message: str
 
 
 @router.get("/")
-def search_page(
-    request: Request,
-    q: str = "",
-    after: str = "",
-    before: str = "",
-    publisher: Annotated[list[str] | None, Query()] = None,
-) -> HTMLResponse:
-    """The search box and, for a question, its results."""
-    searcher: Searcher = request.app.state.searcher
-    form = {"q": q, "after": after, "before": before, "publisher": (publisher or [""])[0]}
-    answer, error = None, None
-    if q.strip():
-        try:
-            answer = searcher.answer(make_query(q, 10, after, before, publisher or ()))
-        except QueryError as problem:
-            error = str(problem)
-    info = answer.index if answer else searcher.engine.snapshot().info
-    shown = {"form": form, "answer": answer, "error": error, "info": info, "examples": EXAMPLES}
-    return _page("search.html", 422 if error else 200, **shown, segments=segments)
+def search_page(request: Request) -> Response:
+    """The search box and, for a question, its results; what a form left empty is taken out of the address first."""
+    given = request.query_params.multi_items()
+    address = Address.of(given)
+    if sorted(given) != sorted(address.pairs()):
+        return RedirectResponse(str(address), 303)
+    return _results(request, address) if address.q else _front(searcher_of(request), address)
 
 
-@router.get("/article/{article_id:path}")
-def article_page(request: Request, article_id: str) -> HTMLResponse:
-    """An article as it is stored, each passage with its own address: /article/ID#p3."""
-    searcher: Searcher = request.app.state.searcher
+def _front(searcher: Searcher, address: Address) -> Response:
+    info = searcher.engine.snapshot().info
+    return page("front.html", address=address, info=info, examples=[Address(q=question) for question in EXAMPLES])
+
+
+def _results(request: Request, address: Address) -> Response:
     try:
-        found = find_article(searcher, article_id)
-    except NotFound as error:
-        return _page("missing.html", 404, message=str(error))
-    return _page("article.html", found=found, article=found.article.meta, paragraphs=list(paragraphs(found)))
+        answer, lost = _turned(request, address)
+    except QueryError as problem:
+        return _refused(address, Wrong(problem.parameter, in_plain_words(problem)))
+    counted = answer.facets
+    shown = page(
+        "search.html",
+        address=address.first_page if lost else address,
+        answer=answer,
+        error=None,
+        lost=lost,
+        chips=chips(address),
+        understood=understood(address, answer.periods),
+        facets=facets(address, counted) if counted else [],
+        chart=chart(address, counted.timeline) if counted else None,
+        publishers=[count.value for count in counted.publishers] if counted else [],
+        span=Span.shown(answer),
+    )
+    shown.headers[HEADER] = server_timing(timings(answer))
+    return shown
 
 
-@router.get("/static/style.css")
-def style() -> Response:
-    """The one stylesheet."""
-    content = files("api.web").joinpath("static/style.css").read_bytes()
-    return Response(content, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+def _refused(address: Address, wrong: Wrong) -> Response:
+    """The page on which what makes no sense can be mended."""
+    return page("search.html", 422, address=address, error=wrong, answer=None, chips=chips(address), understood=[])
 
 
-def _page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
-    return HTMLResponse(_PAGES.get_template(template).render(**shown), status, headers=_HEADERS)
+def _turned(request: Request, address: Address) -> tuple[Answer, str | None]:
+    """The answer, and why it is the first page although another one was asked for."""
+    try:
+        return _search(request, address), None
+    except CursorExpired:
+        return _search(request, address.first_page), "expired"
+    except QueryError as problem:
+        if problem.parameter != "cursor":
+            raise
+        return _search(request, address.first_page), "strange"
+
+
+def _search(request: Request, address: Address) -> Answer:
+    query = make_query(
+        address.q,
+        after=address.after,
+        before=address.before,
+        publisher=address.publisher,
+        country=address.country,
+        language=address.language,
+        per_article=_whole(address.per_article),
+        asked_on=address.asked_on or "today",
+        sort=address.sort or "relevance",
+        cursor=address.cursor or None,
+    )
+    return run(request, lambda: searcher_of(request).answer(query, explain=True, facets=True))
+
+
+def _whole(text: str) -> int:
+    if not text:
+        return PER_ARTICLE
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise QueryError(f"per_article is {text!r}, it must be a whole number", "per_article")
+    return int(text)
+
+
+def in_plain_words(problem: QueryError) -> str:
+    """What is wrong, as a sentence that names fields as the page does, not parameters as programs do."""
+    message = str(problem).removeprefix(f"{problem.parameter}: ")
+    for theirs, ours in _WORDING:
+        message = message.replace(theirs, ours)
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+@router.get("/static/{name}")
+def static(name: str) -> Response:
+    """A stylesheet, script or picture."""
+    found = asset_at(f"/static/{name}")
+    if found is None:
+        raise NotFound(f"there is no file {name!r} among those of the pages")
+    file, is_this_content = found
+    headers = {"Cache-Control": _FOREVER if is_this_content else _AN_HOUR, "X-Content-Type-Options": "nosniff"}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+@router.get("/opensearch.xml")
+def opensearch(request: Request) -> Response:
+    """How a browser adds this search to its own box."""
+    base = str(request.base_url).rstrip("/")
+    return Response(description(base, asset("icon.svg").address), media_type=MEDIA_TYPE)
+
+
+@router.get("/favicon.ico")
+def favicon() -> Response:
+    """What browsers ask for unasked."""
+    return RedirectResponse(asset("icon.svg").address, 308)

@@ -5,47 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.embedded.labels import FIELDS, Labels
 from indexer.types import Filters, Metadata
 
 UNDATED = 0
 """The first and last day of an article without a date; days are ordinals (1 is 1 January of the year 1)."""
 
-NO_PUBLISHER = -1
+_ARRAYS = ("numbers", "versions", "first_days", "last_days")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Arrays of one length: passage number, its article's version number, the days of publication, publisher."""
+    """Passage number, its article's version number and its days of publication, arrays of one length; its labels."""
 
     numbers: npt.NDArray[np.int64]
     versions: npt.NDArray[np.int64]
     first_days: npt.NDArray[np.int32]
     last_days: npt.NDArray[np.int32]
-    publishers: npt.NDArray[np.int32]
-    names: tuple[str, ...]
-    """Publishers, folded for comparison; ``publishers`` holds places in it."""
+    publishers: Labels
+    countries: Labels
+    languages: Labels
 
     @classmethod
     def build(cls, rows: Iterable[tuple[int, Sequence[int], Metadata]]) -> Columns:
         """From (version number, passage numbers, metadata) of each article."""
-        names: dict[str, int] = {}
+        articles: list[tuple[int, Metadata]] = []
         parts: list[npt.NDArray[np.int64]] = []
         for version, numbers, meta in rows:
-            publisher = NO_PUBLISHER
-            if meta.publisher is not None:
-                publisher = names.setdefault(fold(meta.publisher), len(names))
-            part = np.empty((len(numbers), 5), dtype=np.int64)
+            part = np.empty((len(numbers), 4), dtype=np.int64)
             part[:, 0] = numbers
-            part[:, 1:] = (version, *days(meta), publisher)
+            part[:, 1:] = (version, *days(meta))
             parts.append(part)
-        table = np.concatenate(parts) if parts else np.empty((0, 5), dtype=np.int64)
-        first, last, publisher_codes = np.ascontiguousarray(table[:, 2:].T, dtype=np.int32)
-        return cls(table[:, 0].copy(), table[:, 1].copy(), first, last, publisher_codes, tuple(names))
+            articles.append((len(numbers), meta))
+        table = np.concatenate(parts) if parts else np.empty((0, 4), dtype=np.int64)
+        first, last = np.ascontiguousarray(table[:, 2:].T, dtype=np.int32)
+        labels = (Labels.build(field, articles) for field in FIELDS)
+        return cls(table[:, 0].copy(), table[:, 1].copy(), first, last, *labels)
 
     def allowed(self, filters: Filters) -> npt.NDArray[np.bool_]:
         """Which rows the filters let in."""
@@ -56,25 +55,30 @@ class Columns:
             mask &= self.first_days >= filters.after.first_day.toordinal()
         if filters.before:
             mask &= self.last_days < filters.before.first_day.toordinal()
-        if filters.publishers:
-            wanted = {fold(name) for name in filters.publishers}
-            codes = [code for code, name in enumerate(self.names) if name in wanted]
-            mask &= np.isin(self.publishers, codes)
+        for field, labels in zip(FIELDS, self.labels, strict=True):
+            if field.asked(filters):
+                mask &= labels.let_in(field.wanted(filters), len(mask))
         return mask
+
+    @property
+    def labels(self) -> tuple[Labels, Labels, Labels]:
+        """Those of each of ``FIELDS``."""
+        return self.publishers, self.countries, self.languages
 
     def save(self, path: Path) -> None:
         """Write one ``.npz`` file without pickles."""
-        arrays = {
-            name: getattr(self, name) for name in ("numbers", "versions", "first_days", "last_days", "publishers")
-        }
-        np.savez(path, **arrays, names=np.array(self.names, dtype=np.str_))
+        arrays: dict[str, npt.NDArray[np.generic]] = {name: getattr(self, name) for name in _ARRAYS}
+        for field, labels in zip(FIELDS, self.labels, strict=True):
+            arrays.update(labels.arrays(field.name))
+        np.savez(path, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> Columns:
         """Read what ``save`` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files if name != "names"}
-            return cls(**arrays, names=tuple(stored["names"].tolist()))
+            numbers, versions, first_days, last_days = (stored[name] for name in _ARRAYS)
+            labels = [Labels.of_arrays(field.name, stored) for field in FIELDS]
+            return cls(numbers, versions, first_days, last_days, *labels)
 
 
 def days(meta: Metadata) -> tuple[int, int]:
@@ -82,8 +86,3 @@ def days(meta: Metadata) -> tuple[int, int]:
     if meta.published is None:
         return UNDATED, UNDATED
     return meta.published.first_day.toordinal(), meta.published.last_day.toordinal()
-
-
-def fold(name: str) -> str:
-    """A publisher's name for comparison: case, runs of white space and how accents are encoded do not count."""
-    return normalize("NFC", " ".join(normalize("NFC", name).split()).casefold())

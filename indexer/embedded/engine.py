@@ -13,7 +13,7 @@ import filelock
 import numpy as np
 
 from indexer.embedded import generation, verify
-from indexer.embedded.generation import Generation
+from indexer.embedded.generation import Generation, Outdated
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
 from indexer.encode import Vectors
@@ -77,7 +77,7 @@ class EmbeddedEngine:
             return self._open_published()
 
     def _open_published(self) -> Generation:
-        """Open what CURRENT names; where that is damaged or missing, mend from the library."""
+        """Open what CURRENT names; where that is damaged, missing or of an older format, mend from the library."""
         while True:
             number = self._layout.published()
             if self._generation is not None and self._generation.manifest.generation == number:
@@ -99,15 +99,19 @@ class EmbeddedEngine:
         return opened
 
     def _repair(self, number: int | None, damage: IndexDamaged) -> Generation:
-        """Put a damaged generation aside and publish a new one from the library. Nothing is deleted."""
+        """Publish a new generation from the library. A damaged one is put aside before: nothing is deleted.
+
+        One of an older format stays where it is, named in CURRENT until the new one is, and goes when others do.
+        """
         with contextlib.ExitStack() as stack:
             if self._lock is None:
                 stack.callback(_take_lock(self._layout, str(damage)).release)
             if self._layout.published() == number:  # else another process has mended it meanwhile
                 if number is not None:
                     log.warning("making the searchable part anew from the library: %s", damage)
+                if number is not None and not isinstance(damage, Outdated):
                     self._layout.set_aside(number)
-                generation.publish(self._layout, self._library, self.binding, _silent)
+                self._make(_silent)
         mended = self._layout.published()
         if mended is None:
             raise damage
@@ -145,14 +149,17 @@ class EmbeddedEngine:
         with self._swap:
             if not force and self._is_published():
                 return False
-            try:
-                generation.publish(self._layout, self._library, self.binding, observe)
-            except (OSError, RuntimeError, ValueError) as error:  # what a full disk is to Python, FAISS and tantivy
-                raise IndexProblem(
-                    f"a generation could not be written to {self._layout.generations}: {error}; nothing is lost: "
-                    "mend that (is the disk full?) and run dragoman rebuild"
-                ) from error
+            self._make(observe)
             return True
+
+    def _make(self, observe: Observer) -> None:
+        try:
+            generation.publish(self._layout, self._library, self.binding, observe)
+        except (OSError, RuntimeError, ValueError) as error:  # what a full disk is to Python, FAISS and tantivy
+            raise IndexProblem(
+                f"a generation could not be written to {self._layout.generations}: {error}; nothing is lost: "
+                "mend that (is the disk full?) and run dragoman rebuild"
+            ) from error
 
     def _is_published(self) -> bool:
         number = self._layout.published()

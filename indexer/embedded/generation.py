@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.embedded import forward, lexical
+from indexer.embedded import forward, lexical, suggest
 from indexer.embedded.columns import Columns
 from indexer.embedded.dense import KIND, Dense
 from indexer.embedded.evidence import Collector
@@ -20,29 +20,42 @@ from indexer.embedded.forward import Forward
 from indexer.embedded.layout import Layout, sync, write_durably
 from indexer.embedded.lexical import Lexical
 from indexer.embedded.library import Library
+from indexer.embedded.suggest import Suggestions
+from indexer.embedded.tally import tally
 from indexer.encode import Vectors
 from indexer.engine import Binding, Evidence, Forms, Observer
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
-from indexer.types import Filters, IndexInfo, Scored, StoredArticle, StoredPassage
+from indexer.types import Filters, IndexInfo, Scored, StoredArticle, StoredPassage, Tally, Version
 
-FORMAT = 2
+FORMAT = 3
+"""Of a generation's files; raised with any change of them. One of an older format is made anew from the library."""
+
 MANIFEST = "manifest.json"
 KEPT = 2
 """Generations that stay after a publication: the new one, and the one that readers may still be opening."""
 
-STEPS = ("begun", "columns", "dense", "forward", "words", "synced", "manifest", "current", "pruned")
+STEPS = ("begun", "columns", "dense", "forward", "words", "suggestions", "synced", "manifest", "current", "pruned")
 """The named steps of publishing, each reported when it is done; a crash after any of them loses nothing."""
+
+
+class Outdated(IndexDamaged):
+    """A generation that an older program wrote: nothing is wrong with it, and it is made anew like a damaged one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds, and the size and SHA-256 of each of its files."""
+    """What a generation holds, and the size and SHA-256 of each of its files.
+
+    ``last_version`` is the highest number that a version had in the library when the generation was made: what has a
+    higher one came later.
+    """
 
     format: int
     generation: int
     revision: str
+    last_version: int
     articles: int
     passages: int
     model: str
@@ -54,7 +67,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Read the manifest of a generation. Raises IndexDamaged."""
+        """Read the manifest of a generation. Raises IndexDamaged, Outdated, and IndexMismatch for a newer format."""
         try:
             record = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             seal = record.pop("seal", None)
@@ -63,8 +76,12 @@ class Manifest:
             raise IndexDamaged(f"{folder / MANIFEST} cannot be read: {error}") from error
         if not intact:
             raise IndexDamaged(f"{folder / MANIFEST} is not what was written for this generation")
-        if record["format"] != FORMAT:
-            raise IndexMismatch(f"{folder} has format {record['format']}, this program reads {FORMAT}: use a newer one")
+        if record["format"] > FORMAT:
+            raise IndexMismatch(
+                f"{folder} has format {record['format']}, this program reads {FORMAT}: use a newer Dragoman"
+            )
+        if record["format"] < FORMAT:
+            raise Outdated(f"{folder} has format {record['format']} of an older program, this one reads {FORMAT}")
         files = {name: (size, digest) for name, (size, digest) in record["files"].items()}
         return cls(**{**record, "files": files})
 
@@ -103,6 +120,7 @@ class Generation:
         self._dense = Dense.load(folder / "dense.faiss", manifest.dimension)
         self._forward = Forward(folder / "forward")
         self._passages = Lexical.load(folder / "lexical")
+        self._suggestions = Suggestions.load(folder / "suggestions.npz")
         if not np.array_equal(self._columns.numbers, self._dense.numbers):
             raise IndexDamaged(f"{folder}: dense.faiss does not hold the passages of columns.npz in their order")
         self._collector = Collector(self._columns, self._dense, self._forward)
@@ -140,21 +158,42 @@ class Generation:
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
         return self._library.get([number for number in numbers if number in self._row_of])
 
-    def article(self, article_id: str) -> StoredArticle | None:
-        version = self._version(article_id)
-        return None if version is None else self._library.article(version)
+    def article(self, article_id: str, version: int | None = None) -> StoredArticle | None:
+        for number, known in self._known(article_id):
+            if known.version == version or (version is None and number in self._versions):
+                return replace(self._library.article(number), state=known.state)
+        return None
+
+    def versions(self, article_id: str) -> list[Version]:
+        return [known for _, known in self._known(article_id)]
 
     def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
-        version = self._version(article_id)
-        return None if version is None else self._library.passage_in(version, ordinal)
+        searched = next((number for number, _ in self._known(article_id) if number in self._versions), None)
+        return None if searched is None else self._library.passage_in(searched, ordinal)
 
-    def _version(self, article_id: str) -> int | None:
-        """The number of the version that this generation holds: the library may have a newer one by now."""
-        return next((number for number in self._library.version_numbers(article_id) if number in self._versions), None)
+    def _known(self, article_id: str) -> list[tuple[int, Version]]:
+        """The versions that were there when this generation was made, as they were then: the library may have gone on.
+
+        Only a version that is searched can have changed its state since: from current to another.
+        """
+        return [
+            (number, replace(version, state="current") if number in self._versions else version)
+            for number, version in self._library.versions(article_id)
+            if number <= self.manifest.last_version
+        ]
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        self._rows(numbers)  # a passage that is not of this generation is not known
+        return self._library.texts(numbers)
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
-        """The vectors of these passages, for verification."""
         return self._dense.vectors(numbers)
+
+    def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
+        return tally(self._columns, self._rows(numbers), filters)
+
+    def suggest(self, text: str, k: int) -> list[str]:
+        return self._suggestions.find(text, k)
 
     def sentences(self, numbers: Sequence[int]) -> npt.NDArray[np.generic]:
         """The vectors of the sentences of these passages, for verification."""
@@ -184,7 +223,7 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
     folder.mkdir(parents=True)
     observe("begun")
     with library.unchanging():
-        revision = library.revision
+        revision, last_version = library.revision, library.last_version()
         counts = _write_parts(folder, library, binding, observe)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     folders = [*(path for path in folder.rglob("*") if path.is_dir()), folder, layout.generations, layout.root]
@@ -195,6 +234,7 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
         format=FORMAT,
         generation=number,
         revision=revision,
+        last_version=last_version,
         articles=counts[0],
         passages=counts[1],
         **asdict(binding),
@@ -227,6 +267,8 @@ def _write_parts(folder: Path, library: Library, binding: Binding, observe: Obse
     observe("forward")
     lexical.build(folder / "lexical", _passage_documents(library))
     observe("words")
+    suggest.collect(columns, (stored for _, stored in library.current())).save(folder / "suggestions.npz")
+    observe("suggestions")
     return len(versions), len(columns.numbers)
 
 

@@ -12,7 +12,8 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from indexer.clean import normalise
-from indexer.embedded.columns import UNDATED, days, fold
+from indexer.embedded.columns import UNDATED, days
+from indexer.embedded.labels import FIELDS
 from indexer.types import Filters, Metadata, Scored
 from indexer.words import analyzer, close_acronyms, content_words
 
@@ -70,8 +71,9 @@ class Lexical:
             yield self._days("first_day", filters.after.first_day.toordinal(), None)
         if filters.before:
             yield self._days("last_day", None, filters.before.first_day.toordinal() - 1)
-        if filters.publishers:
-            yield Query.term_set_query(self._schema, "publisher", [fold(name) for name in filters.publishers])
+        for field in FIELDS:
+            if field.asked(filters):
+                yield Query.term_set_query(self._schema, field.name, list(field.wanted(filters)))
 
     def _days(self, field: str, low: int | None, high: int | None) -> Query:
         return Query.range_query(self._schema, field, FieldType.Integer, low, high)
@@ -102,7 +104,8 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in _FIELDS:
         builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
-    builder.add_text_field("publisher", tokenizer_name="raw", index_option="basic")
+    for label in FIELDS:
+        builder.add_text_field(label.name, tokenizer_name="raw", index_option="basic")
     for field in ("first_day", "last_day"):
         builder.add_integer_field(field, indexed=True, fast=True)
     builder.add_unsigned_field("number", indexed=True, fast=True)
@@ -114,8 +117,9 @@ def _document(number: int, meta: Metadata, text: str) -> tantivy.Document:
     document.add_unsigned("number", number)
     document.add_text("title", close_acronyms(meta.title))
     document.add_text("text", close_acronyms(text))
-    if meta.publisher is not None:
-        document.add_text("publisher", fold(meta.publisher))
+    for label in FIELDS:
+        for key in label.lets_in(meta):
+            document.add_text(label.name, key)
     for field, day in zip(("first_day", "last_day"), days(meta), strict=True):
         document.add_integer(field, day)
     return document

@@ -23,6 +23,7 @@ from indexer.embedded.rows import (
     halved,
     passage_rows,
     read_metadata,
+    read_time,
     read_vectors,
     stored_passage,
     unpacked,
@@ -31,9 +32,16 @@ from indexer.embedded.tables import FORMAT, TABLES
 from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
 from indexer.pooling import Encoded
 from indexer.records import canonical, to_record
-from indexer.types import Article, Failure, Passage, StoredArticle, StoredPassage
+from indexer.types import Article, Failure, Passage, State, StoredArticle, StoredPassage, Version
 
 _DIGESTS = "SELECT article_id, digest FROM versions WHERE state = 'current' AND article_id"
+
+_ARTICLES = "SELECT number, article_id, digest, metadata, text, source, version, state, added FROM versions"
+
+_TEXTS = (
+    "SELECT passages.number, versions.text FROM passages JOIN versions ON in_version = versions.number"
+    " WHERE passages.number"
+)
 
 _Item = TypeVar("_Item")
 
@@ -216,6 +224,13 @@ class Library:
             found.update((row[0], stored_passage(row)) for row in rows)
         return [found[number] for number in numbers if number in found]
 
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """The whole texts that passages stand in, one for each. Raises KeyError for a number that does not exist."""
+        found: dict[int, str] = {}
+        for some in _chunks(numbers):
+            found.update(self._rows(f"{_TEXTS} IN ({_marks(some)})", some))
+        return [found[number] for number in numbers]
+
     def passage_in(self, version_number: int, ordinal: int) -> StoredPassage | None:
         """A passage of a version of an article."""
         rows = self._rows(
@@ -224,23 +239,38 @@ class Library:
         )
         return next(map(stored_passage, rows), None)
 
-    def version_numbers(self, article_id: str) -> list[int]:
-        """The numbers of all versions of an article, the newest first."""
-        rows = self._rows("SELECT number FROM versions WHERE article_id = ? ORDER BY version DESC", (article_id,))
-        return [row[0] for row in rows]
+    def versions(self, article_id: str) -> list[tuple[int, Version]]:
+        """All versions of an article with their numbers among those of all articles, the newest first."""
+        rows = self._rows(
+            "SELECT number, version, state, added FROM versions WHERE article_id = ? ORDER BY version DESC",
+            (article_id,),
+        )
+        return [
+            (number, Version(version, state, read_time(article_id, added))) for number, version, state, added in rows
+        ]
+
+    def last_version(self) -> int:
+        """The highest number of a version; later ones get higher numbers. 0 where there is none."""
+        ((number,),) = self._rows("SELECT coalesce(max(number), 0) FROM versions")
+        return int(number)
 
     def article(self, version_number: int) -> StoredArticle:
         """A version of an article, with its passages. Raises KeyError where there is none."""
-        rows = self._rows(
-            "SELECT number, article_id, digest, metadata, text, source, version FROM versions WHERE number = ?",
-            (version_number,),
-        )
-        for row in rows:
+        for row in self._rows(f"{_ARTICLES} WHERE number = ?", (version_number,)):
             return self._stored_article(*row)
         raise KeyError(version_number)
 
     def _stored_article(
-        self, number: int, article_id: str, digest: str, metadata: str, text: str, source: str, version: int
+        self,
+        number: int,
+        article_id: str,
+        digest: str,
+        metadata: str,
+        text: str,
+        source: str,
+        version: int,
+        state: State,
+        added: str,
     ) -> StoredArticle:
         article = Article(read_metadata(article_id, metadata), text, digest, source)
         rows = self._rows(
@@ -250,14 +280,11 @@ class Library:
             Passage(article.id, ordinal, start, end, text[start:end], unpacked(article.id, start, sentences))
             for ordinal, start, end, sentences in rows
         ]
-        return StoredArticle(article, version, tuple(passages))
+        return StoredArticle(article, version, tuple(passages), state, read_time(article_id, added))
 
     def current(self) -> Iterator[tuple[int, StoredArticle]]:
         """Every current article with its version's number, in the order of article ids: the same for any history."""
-        for row in self._rows(
-            "SELECT number, article_id, digest, metadata, text, source, version FROM versions"
-            " WHERE state = 'current' ORDER BY article_id"
-        ):
+        for row in self._rows(f"{_ARTICLES} WHERE state = 'current' ORDER BY article_id"):
             yield row[0], self._stored_article(*row)
 
     def vectors(self, version_number: int) -> Vectors:

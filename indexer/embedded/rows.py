@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ Halves = npt.NDArray[np.float16]
 PASSAGE_COLUMNS = """
     passages.number, versions.article_id, passages.ordinal, passages.start, passages."end",
     substr(versions.text, passages.start + 1, passages."end" - passages.start), versions.metadata, versions.version,
-    passages.sentences
+    passages.sentences, versions.added
     FROM passages JOIN versions ON passages.in_version = versions.number
 """
 
@@ -75,11 +76,11 @@ def read_vectors(rows: Sequence[tuple[int, bytes, bytes, bytes]], dimension: int
     return Vectors([row[0] for row in rows], passages, counts, sentences)
 
 
-def stored_passage(row: tuple[int, str, int, int, int, str, str, int, bytes]) -> StoredPassage:
+def stored_passage(row: tuple[int, str, int, int, int, str, str, int, bytes, str]) -> StoredPassage:
     """From a row of ``PASSAGE_COLUMNS``."""
-    number, article_id, ordinal, start, end, text, metadata, version, sentences = row
+    number, article_id, ordinal, start, end, text, metadata, version, sentences, added = row
     passage = Passage(article_id, ordinal, start, end, text, unpacked(article_id, start, sentences))
-    return StoredPassage(number, passage, read_metadata(article_id, metadata), version)
+    return StoredPassage(number, passage, read_metadata(article_id, metadata), version, read_time(article_id, added))
 
 
 def _packed(start: int, sentences: Sequence[Span]) -> bytes:
@@ -104,5 +105,16 @@ def read_metadata(article_id: str, stored: str) -> Metadata:
     except (ValueError, TypeError, KeyError) as error:
         raise IndexDamaged(
             f"article {article_id}: its metadata cannot be read ({error!r}): "
+            f"dragoman remove {article_id}, then add it again"
+        ) from error
+
+
+def read_time(article_id: str, stored: str) -> datetime:
+    """When a version of an article came in, in UTC. Raises IndexDamaged."""
+    try:
+        return datetime.fromisoformat(stored).astimezone(UTC)
+    except ValueError as error:
+        raise IndexDamaged(
+            f"article {article_id}: when it came in cannot be read ({error}): "
             f"dragoman remove {article_id}, then add it again"
         ) from error

@@ -1,0 +1,42 @@
+"""What the command line shows of citations: one to be copied, and what has become of those that were kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from api.citing.verification import Status, Verdict
+from api.console.listing import indented
+from api.console.reports import counted, out, say
+from indexer.clean import one_line
+from indexer.types import Citation
+
+_COLOURS: Mapping[Status, str] = {"stands": "green", "changed": "yellow", "gone": "red", "mismatch": "red"}
+_WIDTH = max(map(len, _COLOURS))
+
+
+def show_citation(citation: Citation) -> None:
+    """Quote, reference, and the link where there is one."""
+    out.print(Text(f"“{citation.quote}”"), soft_wrap=not out.is_terminal)
+    out.print(Text(citation.text), soft_wrap=not out.is_terminal)
+    if citation.url:
+        out.print(Text(citation.url, style="cyan"), soft_wrap=True)
+
+
+def show_verdicts(verdicts: Sequence[Verdict]) -> None:
+    """A line for each: status, article and version, and a sentence; how many stand goes to standard error."""
+    for verdict in verdicts:
+        place = f"{one_line(verdict.citation.article_id)} version {verdict.citation.version}"
+        status = (f"{verdict.status:<{_WIDTH}}", _COLOURS[verdict.status])
+        out.print(Text.assemble(status, f"  {place}: {verdict.detail}"), soft_wrap=not out.is_terminal)
+        if verdict.nearest is not None:
+            indented(Text(f"now: {verdict.nearest}", style="dim"))
+    count = Counter(verdict.status for verdict in verdicts)
+    others = "".join(f", {count[status]:,} {status}" for status in _COLOURS if status != "stands" and count[status])
+    say(f"{count['stands']:,} of {counted(len(verdicts), 'citation')} {_verb(count['stands'])}{others}")
+
+
+def _verb(count: int) -> str:
+    return "stands" if count == 1 else "stand"

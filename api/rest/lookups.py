@@ -1,0 +1,91 @@
+"""What the index holds: articles in all their versions, passages, citations, and how much of each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.citing.formats import FORMATS, written
+from api.citing.verification import Stored, verify
+from api.parameters import Citations
+from api.responses import CitationAnswer, Stats, Verdicts
+from api.rest.turns import SAME, json_of, not_repeated, searcher_of
+from api.schemas import ArticleText, CitationOut, PassageAnswer
+from api.search import Searcher, find_cited, find_passage
+from api.serving.caching import etag, headers, not_modified
+from api.serving.problems import documented
+from indexer.engine import Snapshot
+from indexer.errors import NotFound
+
+router = APIRouter(tags=["lookup"], dependencies=[Depends(not_repeated)])
+
+
+@router.get(
+    "/v1/articles/{article_id:path}", response_model=ArticleText, responses=SAME | documented(401, 404, 422, 429, 503)
+)
+def article(
+    request: Request,
+    article_id: str,
+    version: Annotated[int | None, Query(ge=1, description="An older one than the one that is searched.")] = None,
+) -> Response:
+    """An article: what is known about it, its text, the places of its passages, and its other versions."""
+    snapshot = searcher_of(request).engine.snapshot()
+    tag = etag(request.url.path, version, snapshot.info)
+    return not_modified(request, tag) or _with_tag(json_of(find_article(snapshot, article_id, version)), tag)
+
+
+def _with_tag(response: Response, tag: str) -> Response:
+    response.headers.update(headers(tag))
+    return response
+
+
+def find_article(snapshot: Snapshot, article_id: str, version: int | None = None) -> ArticleText:
+    """An article as an answer. Raises NotFound, also for one that a person took out."""
+    found = snapshot.article(article_id, version)
+    if found is None or found.state == "removed":
+        what = f"no article {article_id!r}" if version is None else f"no version {version} of an article {article_id!r}"
+        raise NotFound(f"{what} in this index")
+    return ArticleText.of_stored(found, snapshot.versions(article_id))
+
+
+@router.get(
+    "/v1/passages/{passage_id:path}", response_model=PassageAnswer, responses=SAME | documented(401, 404, 429, 503)
+)
+def passage(request: Request, passage_id: str) -> Response:
+    """A passage (ARTICLE:ORDINAL) of an article's current version."""
+    snapshot = searcher_of(request).engine.snapshot()
+    tag = etag(request.url.path, snapshot.info)
+    return not_modified(request, tag) or _with_tag(json_of(_passage(snapshot, passage_id)), tag)
+
+
+def _passage(snapshot: Snapshot, passage_id: str) -> PassageAnswer:
+    found = find_passage(snapshot, passage_id)
+    return PassageAnswer.of(found, *snapshot.texts([found.number]))
+
+
+@router.get(
+    "/v1/citations/{passage_id:path}",
+    response_model=CitationAnswer,
+    responses=documented(401, 404, 429, 503),
+)
+def citation(request: Request, passage_id: str) -> Response:
+    """How to cite a passage: exact quote with its place and hash, and references in every style."""
+    cited = find_cited(searcher_of(request).engine.snapshot(), passage_id)
+    forms = {name: written(name, [cited]) for name in FORMATS}
+    return json_of(CitationAnswer(citation=CitationOut.of(cited.citation), forms=forms))
+
+
+@router.post("/v1/citations/verify", response_model=Verdicts, responses=documented(400, 401, 413, 415, 422, 429, 503))
+def verify_citations(request: Request, given: Citations) -> Response:
+    """Whether each quote still stands in its article, was changed, or is gone."""
+    stored = [Stored(**one.model_dump(exclude={"text", "url"})) for one in given.citations]
+    return json_of(Verdicts.of(verify(stored, searcher_of(request).engine.snapshot())))
+
+
+@router.get("/v1/stats", responses=documented(401, 429, 503))
+def stats(request: Request) -> Stats:
+    """What the index holds."""
+    searcher: Searcher = searcher_of(request)
+    return Stats.of(searcher.engine.snapshot().info, searcher.engine.counts())
