@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from api.answer import Answer
+    from api.citations import citation
     from api.client import Client
     from api.queries import make_query
     from api.search import Searcher, open_index
@@ -31,6 +32,7 @@ __all__ = [
     "QueryError",
     "Searcher",
     "ServerError",
+    "citation",
     "make_query",
     "open_index",
 ]
@@ -41,6 +43,7 @@ _HOMES = {
     "Hit": "indexer.types",
     "Searcher": "api.search",
     "ServerError": "api.wire.sending",
+    "citation": "api.citations",
     "make_query": "api.queries",
     "open_index": "api.search",
 }

@@ -57,6 +57,11 @@ class Cited:
         return made if self.link is None else replace(made, url=self.link)
 
 
+def citation(found: Hit | StoredPassage | Copy) -> Citation:
+    """The citation of what was found."""
+    return Cited.of(found).citation
+
+
 def cite(
     passage: Passage, article: Metadata, version: int, highlights: Sequence[Span] = (), text: str | None = None
 ) -> Citation:

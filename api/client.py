@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from api.answer import Answer, Lap
 from api.citations import Cited
-from api.citing.verification import Stored, Verdict
+from api.citing.verification import Stored, Verdict, kept
 from api.parameters import MAX_SEARCHES
 from api.queries import Names
 from api.responses import BatchResponse, SearchResponse, SimilarResponse, Stats, Verdicts
@@ -32,7 +32,7 @@ from api.wire.decoding import (
 from api.wire.sending import Call, Sender, ServerError
 from indexer.clean import one_line
 from indexer.errors import QueryError, SettingError
-from indexer.types import PER_ARTICLE, Query, StoredArticle, Version
+from indexer.types import PER_ARTICLE, Citation, Query, StoredArticle, Version
 
 _SUGGESTIONS = TypeAdapter(tuple[str, list[str]])
 
@@ -174,9 +174,9 @@ class Client:
         response = self._sender.send(Call("GET", "/v1/suggest", {"q": one_line(text)}))
         return self._checked(response, lambda: _SUGGESTIONS.validate_json(response.content)[1])
 
-    def verify(self, citations: Iterable[Stored]) -> list[Verdict]:
-        """What has become of each citation (``Stored.of`` makes one of a hit's), as ``Verdict`` says it."""
-        given = list(citations)
+    def verify(self, citations: Iterable[Citation | Stored]) -> list[Verdict]:
+        """What has become of each citation, as ``Verdict`` says it."""
+        given = [kept(citation) for citation in citations]
         parts = [given[start : start + _CITATIONS] for start in range(0, len(given), _CITATIONS)]
         return [verdict for part in parts for verdict in self._verify(part)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -25,6 +25,9 @@ MAX_LENGTH = 4000
 
 MAX_NAMES = 100
 """Publishers, countries or languages that one filter names at most."""
+
+_CODE = 2
+"""Letters of a country's code."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
 """A language tag (RFC 5646), but for its rarest forms."""
@@ -129,17 +132,25 @@ def _names(given: Names, parameter: str) -> tuple[str, ...]:
 def _country(name: str) -> str:
     """The code of a country, which is given by code or name."""
     known = _country_codes()
-    codes = known.get(name.casefold(), ())
+    codes = known.get(name.casefold()) or known.get(name.casefold().replace(".", ""), ())
     if len(codes) == 1:
         return codes[0]
     if codes:
         raise QueryError(f"country is {name!r}, which may be {' or '.join(codes)}: give one of the codes", "country")
     if re.fullmatch(r"[A-Za-z]{2}", name):
         return name.upper()
+    near = " or ".join(f"{known[entry][0]} ({entry.title()})" for entry in _like(name, known)) or "a code such as JP"
+    raise QueryError(f"country is {name!r}, which is not known: give {near}", "country")
+
+
+def _like(name: str, known: Iterable[str]) -> list[str]:
+    """Names of countries that hold all words of a name, or else the one that is spelt most like it."""
+    asked = set(name.casefold().split()) - {"the"}
+    known = [entry for entry in known if len(entry) > _CODE]
+    holding = [entry for entry in known if asked and asked <= set(entry.split())]
     words = {" ".join(sorted(entry.split())): entry for entry in known}
-    near = get_close_matches(" ".join(sorted(name.casefold().split())), words, 1)
-    hint = f", such as {known[words[near[0]]][0]} for {words[near[0]].title()}" if near else ", such as JP"
-    raise QueryError(f"country is {name!r}, which is not known: give its code of two letters{hint}", "country")
+    near = get_close_matches(" ".join(sorted(asked)), words, 1)
+    return holding[:3] or [words[entry] for entry in near]
 
 
 @cache

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from api.answer import Answer, Lap, Reading
 from api.answerable import default_answerable
 from api.candidates import candidates
 from api.citations import Cited
+from api.citing.verification import Stored, Verdict, kept, verify
 from api.cursor import check_seen
 from api.facets import Facets
 from api.fusion import Ranking, default_ranking
@@ -26,7 +27,13 @@ from indexer.encode import Encoder, Vectors, load_encoder
 from indexer.engine import Binding, Engine, Snapshot, open_engine
 from indexer.errors import NotFound
 from indexer.settings import Settings
-from indexer.types import PER_ARTICLE, Query, StoredPassage
+from indexer.types import PER_ARTICLE, Citation, Query, StoredArticle, StoredPassage, Version
+
+if TYPE_CHECKING:
+    from api.responses import Stats
+
+SUGGESTIONS = 8
+"""Completions of a question at most."""
 
 _LONGEST_ORDINAL = 10
 """Digits of an ordinal, and more than any has."""
@@ -177,6 +184,37 @@ class Searcher:
         watch.lap("rank")
         return Answer(query, shown.hits, (), None, True, snapshot.info, watch.ms, laps=tuple(watch.laps))  # noqa: FBT003
 
+    def article(self, article_id: str, version: int | None = None) -> StoredArticle:
+        """A version of an article with its whole text, by default the current one. Raises NotFound.
+
+        What a person took out is not there in any version.
+        """
+        return find_article(self.engine.snapshot(), article_id, version)
+
+    def versions(self, article_id: str) -> list[Version]:
+        """All versions of an article, newest first. Raises NotFound."""
+        snapshot = self.engine.snapshot()
+        find_article(snapshot, article_id)
+        return snapshot.versions(article_id)
+
+    def passage(self, passage_id: str) -> Cited:
+        """A passage (ARTICLE:ORDINAL) of an article's current version, with its ``citation``. Raises NotFound."""
+        return find_cited(self.engine.snapshot(), passage_id)
+
+    def stats(self) -> Stats:
+        """What the index holds."""
+        from api.responses import Stats  # noqa: PLC0415 - a search needs no schemas
+
+        return Stats.of(self.engine.snapshot().info, self.engine.counts())
+
+    def suggest(self, text: str) -> list[str]:
+        """Titles, names and publishers that begin as the text does; its last word may be unfinished."""
+        return self.engine.snapshot().suggest(text, SUGGESTIONS)
+
+    def verify(self, citations: Iterable[Citation | Stored]) -> list[Verdict]:
+        """What has become of each citation, as ``Verdict`` says it."""
+        return verify([kept(citation) for citation in citations], self.engine.snapshot())
+
     def _gather(self, snapshot: Snapshot, question: Question, query: Query, watch: _Watch) -> Pool | None:
         if not snapshot.info.passages:
             return None
@@ -229,6 +267,18 @@ def turned(search: Callable[[str | None], Answer]) -> Iterator[Answer]:
     while answer.cursor is not None:
         answer = search(answer.cursor)
         yield answer
+
+
+def find_article(snapshot: Snapshot, article_id: str, version: int | None = None) -> StoredArticle:
+    """An article in the version that is searched, or in a given one. Raises NotFound, also for what was taken out."""
+    found = snapshot.article(article_id, version)
+    if found is not None and found.state != "removed":
+        return found
+    newest = next(iter(snapshot.versions(article_id)), None)
+    if newest is not None and newest.state == "removed":
+        raise NotFound(f"the article {article_id!r} was taken out of this index")
+    wanted = f"version {version} of " if version is not None else ""
+    raise NotFound(f"no {wanted}article {article_id!r} in this index")
 
 
 def find_passage(snapshot: Snapshot, passage_id: str) -> StoredPassage:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.citations import Cited, sha256
+from api.citations import Cited, citation, sha256
 from api.citing.verification import Stored, verify
 from api.client import Client
 from api.parameters import MAX_SEARCHES
@@ -232,9 +232,27 @@ def test_a_batch_takes_no_later_pages(client: Client) -> None:
     assert caught.value.parameter == "cursor"
 
 
-@pytest.mark.parametrize("name", ["search", "similar", "pages", "batch"])
+METHODS = ["search", "similar", "pages", "batch", "article", "versions", "passage", "stats", "suggest", "verify"]
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_a_client_is_called_as_a_searcher_is(name: str) -> None:
     assert inspect.signature(getattr(Client, name)) == inspect.signature(getattr(Searcher, name))
+
+
+def test_a_client_can_do_what_a_searcher_can_and_answers_the_same(client: Client, searcher: Searcher) -> None:
+    assert {name for name in vars(Client) if name[0] != "_"} - {"close", "url"} == set(METHODS)
+    hit = client.search("border").hits[0]
+    for one in (client, searcher):
+        assert [found.status for found in one.verify([citation(hit), Stored.of(citation(hit))])] == ["stands", "stands"]
+    assert client.stats() == searcher.stats()
+    assert client.suggest("min") == searcher.suggest("min") != []
+    assert client.versions("vienna") == searcher.versions("vienna") != []
+    assert client.passage("vienna:0").citation == searcher.passage("vienna:0").citation
+    assert client.article("vienna").article.text == searcher.article("vienna").article.text
+    for one in (client, searcher):
+        with pytest.raises(NotFound):
+            one.versions("nowhere")
 
 
 def test_the_stages_of_a_search_come_along(client: Client) -> None:

@@ -337,7 +337,7 @@ def test_a_facet_counts_are_those_of_the_passages_found(client: TestClient) -> N
     links = root.xpath("//section[@class='facet'][h3='Publisher']//a")
     shown = {link.xpath("./bdi")[0].text_content(): link.xpath("./*[@class='n']")[0].text for link in links}
     assert shown == {count["value"]: str(count["found"]) for count in counted["publishers"]}
-    assert f"among the {counted['found']} passages" in said(root, "//details[@class='narrow']/p[@class='help']")
+    assert f"among the {counted['found']} nearest passages" in said(root, "//details[@class='narrow']/p[@class='help']")
     for link in links:
         assert link.xpath("./bdi")[0].text_content() in parse_qs(urlsplit(link.get("href")).query)["publisher"]
 

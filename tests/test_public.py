@@ -26,6 +26,7 @@ PUBLIC = [
     "QueryError",
     "Searcher",
     "ServerError",
+    "citation",
     "make_query",
     "open_index",
 ]

@@ -163,18 +163,15 @@ def test_a_query_holds_all_that_was_asked_for() -> None:
         ("ROK", "KR"),
         ("north  korea", "KP"),
         ("UK", "GB"),
-        ("u.s.", None),
+        ("u.s.", "US"),
         ("USA", "US"),
         ("United States", "US"),
         ("EU", "EU"),
         ("zz", "ZZ"),
     ],
 )
-def test_a_country_may_be_given_by_code_or_by_name(given_name: str, code: str | None) -> None:
-    if code is None:
-        assert "US" in refused("country", country=given_name)
-    else:
-        assert make_filters(country=given_name).countries == (code,)
+def test_a_country_may_be_given_by_code_or_by_name(given_name: str, code: str) -> None:
+    assert make_filters(country=given_name).countries == (code,)
 
 
 def test_every_name_that_only_one_country_has_stands_for_its_code() -> None:
@@ -187,9 +184,10 @@ def test_every_name_that_only_one_country_has_stands_for_its_code() -> None:
 @pytest.mark.parametrize(
     ("wrong", "near"),
     [
-        ("Jappan", "JP for Japan"),
-        ("Korea", "KR for South Korea"),
-        ("Untied Kingdom", "GB for United Kingdom"),
+        ("Jappan", "JP (Japan)"),
+        ("Korea", "KP (North Korea) or KR (South Korea)"),
+        ("Untied Kingdom", "GB (United Kingdom)"),
+        ("the united states", "US (United States)"),
         ("Xanthippe-on-Sea", "such as JP"),
         ("J P", "such as JP"),
         ("JPN", "JP"),
@@ -200,7 +198,6 @@ def test_every_name_that_only_one_country_has_stands_for_its_code() -> None:
 def test_an_unknown_country_is_refused_with_what_may_have_been_meant(wrong: str, near: str) -> None:
     message = refused("country", country=["AT", wrong])
     assert repr(wrong) in message
-    assert "its code of two letters" in message
     assert near in message
 
 
@@ -332,5 +329,5 @@ def test_a_name_that_two_countries_have_is_refused_with_both_codes() -> None:
 
 
 def test_words_in_another_order_are_recognised() -> None:
-    with pytest.raises(QueryError, match="KR for South Korea"):
+    with pytest.raises(QueryError, match=r"KR \(South Korea\)"):
         make_filters(country="korea south")

@@ -92,7 +92,7 @@ def test_an_article_that_was_removed_is_not_there_in_any_version(client: TestCli
 @pytest.mark.parametrize("version", [3, 99, 2**63, 10**30])
 def test_a_version_that_never_was_is_not_found(client: TestClient, version: int) -> None:
     detail = missing(client.get(f"/v1/articles/vienna?version={version}"))
-    assert f"no version {version} of an article 'vienna'" in detail
+    assert f"no version {version} of article 'vienna'" in detail
 
 
 @pytest.mark.parametrize("version", ["0", "-1", "x", "1.5", ""])

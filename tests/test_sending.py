@@ -209,7 +209,10 @@ def test_a_mistake_of_the_server_names_the_request_to_report() -> None:
         (httpx2.Response(503, json={"detail": "no"}), "503 Service Unavailable, and not as"),
         (httpx2.Response(422, headers={"Content-Type": "application/problem+json"}, text="{}"), "422 .* not as"),
         (httpx2.Response(599), "599, and not as"),
-        (httpx2.Response(301, headers={"Location": "https://x.org/v1"}), r"redirects to https://x\.org/v1.*url="),
+        (
+            httpx2.Response(301, headers={"Location": "https://x.org/v1"}),
+            r"to https://x\.org/v1.*give the address",
+        ),
     ],
 )
 def test_what_is_no_problem_of_ours_asks_what_the_server_is(response: httpx2.Response, said: str) -> None:

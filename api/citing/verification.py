@@ -66,6 +66,11 @@ class Verdict:
     nearest: str | None = None
 
 
+def kept(citation: Citation | Stored) -> Stored:
+    """A citation as it is checked."""
+    return citation if isinstance(citation, Stored) else Stored.of(citation)
+
+
 def verify(citations: Iterable[Stored], snapshot: Snapshot) -> list[Verdict]:
     """What has become of each citation, in their order, in the published state of an index."""
     return [_verified(citation, snapshot) for citation in citations]

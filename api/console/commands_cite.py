@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.console import reports
-from api.console.options import IndexOption, JsonOption, ServerOption, Style, only_one, settings_for
+from api.console.options import IndexOption, JsonOption, ServerOption, Style, only_one
 from api.console.source import articles
 from indexer.errors import QueryError
 
@@ -66,6 +66,7 @@ def verify(
         Path, typer.Argument(help="Citations as JSON, or as lines of JSON, such as search --json prints; - reads them.")
     ],
     as_json: JsonOption = False,
+    server: ServerOption = None,
     index: IndexOption = None,
 ) -> None:
     """Say of each citation whether its quote still stands in the article, to the letter.
@@ -83,15 +84,10 @@ def verify(
              dragoman search "river treaty" --jsonl | dragoman cite verify -
     """
     from api.citing.stored_citations import read_citations
-    from api.citing.verification import verify as verified
-    from indexer.engine import open_engine
 
     citations = read_citations(_read(file))
-    engine = open_engine(settings_for(index).index)
-    try:
-        verdicts = verified(citations, engine.snapshot())
-    finally:
-        engine.close()
+    with articles(server, index) as kept:
+        verdicts = kept.verify(citations)
     if as_json:
         from api.responses import Verdicts
 

@@ -78,9 +78,9 @@ def search(
 
     \b
     Example: dragoman search "Who visited Pyongyang while Kishida was in Washington?" -k 3
-             dragoman search "grain exports" --after 2022-03 --country UA --sort date --facets
-             dragoman search "grain exports" -k 50 --format bibtex > grain.bib
-             dragoman search "grain exports" --jsonl --server http://127.0.0.1:8765
+             dragoman search "nuclear talks" --after 2015 --country Iran --sort date --facets
+             dragoman search "nuclear talks" -k 50 --format bibtex > talks.bib
+             dragoman search "nuclear talks" --jsonl --server http://127.0.0.1:8765
     """
     only_one([("--json", as_json), ("--jsonl", as_lines), ("--format", form)])
     only_one([("--facets", facets), ("--jsonl", as_lines), ("--format", form)])  # which have no place for them
@@ -201,7 +201,7 @@ def _print_hits(answer: Answer, form: Form | str | None) -> None:
         return
     from api.export import EXPORTS
 
-    reports.emit(EXPORTS[form].write(answer.hits))
+    reports.emit(EXPORTS[form].write(answer.hits).removeprefix("\ufeff"))  # programs read a pipe, not spreadsheets
 
 
 def open_first(answer: Answer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from indexer.errors import NotFound
 
 if TYPE_CHECKING:
     from api.citations import Cited
+    from api.citing.verification import Stored, Verdict
     from api.client import Client
     from api.search import Searcher
     from indexer.engine import Snapshot
@@ -44,6 +45,9 @@ class Articles(Protocol):
 
     def cited(self, passage_id: str) -> Cited:
         """A passage (ARTICLE:ORDINAL) of an article's current version. Raises NotFound."""
+
+    def verify(self, citations: Sequence[Stored]) -> list[Verdict]:
+        """What has become of each citation."""
 
 
 @contextmanager
@@ -81,6 +85,11 @@ class _Local:
 
         return find_cited(self.snapshot, passage_id)
 
+    def verify(self, citations: Sequence[Stored]) -> list[Verdict]:
+        from api.citing.verification import verify
+
+        return verify(citations, self.snapshot)
+
 
 @dataclass(frozen=True, slots=True)
 class _Served:
@@ -99,6 +108,9 @@ class _Served:
 
     def cited(self, passage_id: str) -> Cited:
         return self.client.passage(passage_id)
+
+    def verify(self, citations: Sequence[Stored]) -> list[Verdict]:
+        return self.client.verify(citations)
 
 
 def _client(server: str) -> Client:

@@ -13,11 +13,10 @@ from api.parameters import Citations
 from api.responses import CitationAnswer, Stats, Verdicts
 from api.rest.turns import SAME, json_of, not_repeated, searcher_of
 from api.schemas import ArticleText, CitationOut, PassageAnswer
-from api.search import Searcher, find_cited, find_passage
+from api.search import Searcher, find_article, find_cited, find_passage
 from api.serving.caching import etag, headers, not_modified
 from api.serving.problems import documented
 from indexer.engine import Snapshot
-from indexer.errors import NotFound
 
 router = APIRouter(tags=["lookup"], dependencies=[Depends(not_repeated)])
 
@@ -33,7 +32,7 @@ def article(
     """An article: what is known about it, its text, the places of its passages, and its other versions."""
     snapshot = searcher_of(request).engine.snapshot()
     tag = etag(request.url.path, version, snapshot.info)
-    return not_modified(request, tag) or _with_tag(json_of(find_article(snapshot, article_id, version)), tag)
+    return not_modified(request, tag) or _with_tag(json_of(_text(snapshot, article_id, version)), tag)
 
 
 def _with_tag(response: Response, tag: str) -> Response:
@@ -41,13 +40,8 @@ def _with_tag(response: Response, tag: str) -> Response:
     return response
 
 
-def find_article(snapshot: Snapshot, article_id: str, version: int | None = None) -> ArticleText:
-    """An article as an answer. Raises NotFound, also for one that a person took out."""
-    found = snapshot.article(article_id, version)
-    if found is None or found.state == "removed":
-        what = f"no article {article_id!r}" if version is None else f"no version {version} of an article {article_id!r}"
-        raise NotFound(f"{what} in this index")
-    return ArticleText.of_stored(found, snapshot.versions(article_id))
+def _text(snapshot: Snapshot, article_id: str, version: int | None) -> ArticleText:
+    return ArticleText.of_stored(find_article(snapshot, article_id, version), snapshot.versions(article_id))
 
 
 @router.get(

@@ -18,9 +18,6 @@ router = APIRouter(tags=["search"], dependencies=[Depends(not_repeated)])
 _BY_ADDRESS = (401, 410, 422, 429, 503)
 _BY_BODY = (400, 401, 410, 413, 415, 422, 429, 503)
 
-SUGGESTIONS = 8
-"""Completions of a question at most."""
-
 
 @router.get("/v1/search", response_model=SearchResponse, responses=SAME | documented(*_BY_ADDRESS))
 def search(request: Request, parameters: Annotated[SearchParameters, Query()]) -> Response:
@@ -93,4 +90,4 @@ def suggest(
     ],
 ) -> Suggestions:
     """Titles, names and publishers that begin so: what was typed, and a list of what it may become."""
-    return Suggestions([q, searcher_of(request).engine.snapshot().suggest(q, SUGGESTIONS)])
+    return Suggestions([q, searcher_of(request).suggest(q)])

@@ -16,7 +16,6 @@ from api.web import reading
 from api.web.address import Address
 from api.web.assets import asset, asset_at
 from api.web.opensearch import MEDIA_TYPE, description
-from api.web.reading import find_article
 from api.web.render import page
 from api.web.timeline import chart
 from api.web.trouble import error_page
@@ -24,7 +23,7 @@ from api.web.view import Span, chips, facets, understood
 from indexer.errors import CursorExpired, NotFound, QueryError
 from indexer.types import PER_ARTICLE
 
-__all__ = ["EXAMPLES", "error_page", "find_article", "router"]
+__all__ = ["EXAMPLES", "error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(reading.router)

@@ -11,34 +11,15 @@ from api.citations import Cited
 from api.citing.formats import FORMATS, written
 from api.citing.styles import STYLES, render_html
 from api.rest.turns import run, searcher_of
-from api.search import Searcher, find_cited, find_passage
+from api.search import find_article, find_cited, find_passage
 from api.web.render import page
 from api.web.text import paragraphs
-from indexer.engine import Snapshot
 from indexer.errors import NotFound
-from indexer.types import StoredArticle
 
 router = APIRouter(include_in_schema=False)
 
 _LONGEST_NUMBER = 10
 """Digits, and more than any version or ordinal has."""
-
-
-def find_article(searcher: Searcher, article_id: str, version: int | None = None) -> StoredArticle:
-    """An article in the version that is searched, or in a given one. Raises NotFound, also for a removed one."""
-    snapshot = searcher.engine.snapshot()
-    found = snapshot.article(article_id, version)
-    if found is not None and found.state != "removed":
-        return found
-    if _was_removed(snapshot, article_id):
-        raise NotFound(f"the article {article_id!r} was taken out of this index")
-    wanted = f"version {version} of " if version is not None else ""
-    raise NotFound(f"no {wanted}article {article_id!r} in this index")
-
-
-def _was_removed(snapshot: Snapshot, article_id: str) -> bool:
-    newest = next(iter(snapshot.versions(article_id)), None)
-    return newest is not None and newest.state == "removed"
 
 
 @router.get("/article/{article_id:path}")
@@ -47,7 +28,7 @@ def article_page(request: Request, article_id: str, version: str = "", mark: str
     searcher = searcher_of(request)
     if version and _number(version) is None:
         raise NotFound(f"no version {version!r} of article {article_id!r}: versions are counted from 1")
-    found = find_article(searcher, article_id, _number(version))
+    found = find_article(searcher.engine.snapshot(), article_id, _number(version))
     return page(
         "article.html",
         found=found,

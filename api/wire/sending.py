@@ -97,7 +97,7 @@ class Sender:
         if isinstance(outcome, httpx2.RequestError):
             raise ServerError(
                 f"no answer from {self.url} ({str(outcome) or type(outcome).__name__}): is `dragoman serve` running"
-                " there? Client(url=...) names another address",
+                " there? another address is given with Client(url=...), or with --server",
                 self.url,
             ) from outcome
         if not outcome.is_success:
@@ -149,7 +149,9 @@ def error_of(response: httpx2.Response, url: str) -> DragomanError:
         case "index-unavailable":
             return IndexProblem(found.detail)
         case "unauthorized":
-            return ServerError(f"{url}: {found.detail} (in Python: Client(key=...))", url, status)
+            return ServerError(
+                f"{url}: {found.detail} (Client(key=...) in Python, DRAGOMAN_KEY on the command line)", url, status
+            )
     named = f" (request {found.instance})" if found.instance else ""
     return ServerError(f"{url} answered {status}: {found.detail}{named}", url, status)
 
@@ -166,5 +168,5 @@ def _problem(response: httpx2.Response) -> Problem | None:
 def _foreign(response: httpx2.Response, url: str) -> str:
     said = f"{url} answered {response.status_code} {response.reason_phrase}".rstrip()
     if response.is_redirect:
-        return f"{said}, it redirects to {response.headers['Location']}: give Client(url=...) the address it leads to"
+        return f"{said}, it redirects to {response.headers['Location']}: give the address it leads to"
     return f"{said}, and not as Dragoman does: is that the address of `dragoman serve`, or a proxy in front of it?"

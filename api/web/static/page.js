@@ -12,6 +12,9 @@
     box.select();
   });
 
+  // The newest bars are what a narrow window shows of the timeline
+  for (const chart of document.querySelectorAll(".timeline .scroll")) chart.scrollLeft = chart.scrollWidth;
+
   const make = (tag, attributes, text) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
