@@ -200,7 +200,8 @@ class Client:
         return self._read(response, Verdicts, lambda found: verdicts_from(found, citations))
 
     def _article(self, article_id: str, version: int | None) -> Call:
-        return Call("GET", f"/v1/articles/{asking.in_path(article_id)}", {"version": str(version)} if version else None)
+        given = None if version is None else {"version": str(version)}
+        return Call("GET", f"/v1/articles/{asking.in_path(article_id)}", given)
 
     def _read(self, response: httpx2.Response, model: type[M], decode: Callable[[M], R]) -> R:
         """A response's JSON, decoded; fields that this client does not know are those of a newer server."""

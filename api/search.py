@@ -272,11 +272,11 @@ def turned(search: Callable[[str | None], Answer]) -> Iterator[Answer]:
 def find_article(snapshot: Snapshot, article_id: str, version: int | None = None) -> StoredArticle:
     """An article in the version that is searched, or in a given one. Raises NotFound, also for what was taken out."""
     found = snapshot.article(article_id, version)
-    if found is not None and found.state != "removed":
-        return found
     newest = next(iter(snapshot.versions(article_id)), None)
     if newest is not None and newest.state == "removed":
         raise NotFound(f"the article {article_id!r} was taken out of this index")
+    if found is not None:
+        return found
     wanted = f"version {version} of " if version is not None else ""
     raise NotFound(f"no {wanted}article {article_id!r} in this index")
 

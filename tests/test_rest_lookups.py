@@ -275,3 +275,14 @@ def test_half_a_letter_in_the_name_of_an_article_is_refused(client: TestClient) 
 
 
 JSON = {"Content-Type": "application/json"}
+
+
+def test_an_article_that_was_taken_out_is_not_there_in_its_earlier_texts(tmp_path: Path) -> None:
+    with stored(tmp_path, [article("secret", "The first text of it."), article("kept")]) as engine:
+        put(engine, WideEncoder(), [article("secret", "The second text of it.")])
+        client = served(engine)
+        assert client.get("/v1/articles/secret?version=1").status_code == 200
+        engine.delete(["secret"])
+        engine.publish()
+        for path in ("/v1/articles/secret", "/v1/articles/secret?version=1", "/article/secret?version=1"):
+            assert client.get(path).status_code == 404

@@ -165,7 +165,7 @@ def test_true_is_no_number_in_an_address_either(client: TestClient) -> None:
 
 
 def test_what_was_meant_by_a_country_is_suggested(client: TestClient) -> None:
-    assert "JP for Japan" in client.get("/v1/search?q=x&country=Jappan").json()["detail"]
+    assert "JP (Japan)" in client.get("/v1/search?q=x&country=Jappan").json()["detail"]
 
 
 # Batches

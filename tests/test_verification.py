@@ -183,3 +183,11 @@ def test_what_is_said_to_stand_stands_and_what_is_said_to_be_changed_does_not(
     assert found.status == wanted
     if found.status == "stands":
         assert new[found.start : found.end] == citation.quote
+
+
+@pytest.mark.parametrize("place", [(0, -1), (2, 10**9), (10**9, 10**9)])
+def test_a_place_outside_of_the_text_is_no_place(versions: Snapshot, place: tuple[int, int]) -> None:
+    found = versions.article("talks")
+    assert found is not None
+    quote = found.article.text[place[0] : place[1]]
+    assert verdict(Stored("talks", found.version, *place, quote, sha256(quote)), versions).status == "mismatch"

@@ -85,7 +85,7 @@ def _verified(citation: Stored, snapshot: Snapshot) -> Verdict:
     cited = snapshot.article(citation.article_id, citation.version)
     if cited is None:
         return _unknown(citation, current, snapshot)
-    if cited.article.text[citation.start : citation.end] != citation.quote or citation.start < 0:
+    if not citation.quote or not _stands_at(citation, cited.article.text):
         return Verdict(
             citation,
             "mismatch",
@@ -96,6 +96,12 @@ def _verified(citation: Stored, snapshot: Snapshot) -> Verdict:
     if current is None:
         return Verdict(citation, "gone", "The article was removed from the index; the quote stood in it.")
     return _compared(citation, current)
+
+
+def _stands_at(citation: Stored, text: str) -> bool:
+    """Whether the quote stands just where it says: a slice of Python also takes places outside of a text."""
+    start, end = citation.start, citation.end
+    return start >= 0 and end == start + len(citation.quote) and text[start:end] == citation.quote
 
 
 def _unknown(citation: Stored, current: StoredArticle | None, snapshot: Snapshot) -> Verdict:

@@ -74,8 +74,12 @@ class _Local:
     snapshot: Snapshot
 
     def article(self, article_id: str, version: int | None = None) -> StoredArticle | None:
-        found = self.snapshot.article(article_id, version)
-        return None if found is None or found.state == "removed" else found
+        from api.search import find_article
+
+        try:
+            return find_article(self.snapshot, article_id, version)
+        except NotFound:
+            return None
 
     def versions(self, article_id: str) -> list[Version]:
         return self.snapshot.versions(article_id)

@@ -12,12 +12,14 @@ from pydantic import BeforeValidator, Field
 from starlette.responses import Response
 
 from api.answer import Answer
+from api.citing.styles import STYLES
 from api.export import EXPORTS
 from api.feeds import ATOM, JSON_FEED, Place, atom, fresh, json_feed
 from api.parameters import NO_SWITCH, SearchParameters
 from api.queries import MAX_K
 from api.rest.turns import SAME, ask, not_repeated, tagged
 from api.serving.problems import documented
+from indexer.errors import QueryError
 
 
 class ExportParameters(SearchParameters):
@@ -45,6 +47,9 @@ class FeedParameters(SearchParameters):
     ] = None
 
 
+MAX_IN_STYLE = 100
+"""Citations in a style for reading at most: one takes as long as a whole search."""
+
 router = APIRouter(tags=["export"], dependencies=[Depends(not_repeated)])
 
 _PROBLEMS = SAME | documented(401, 410, 422, 429, 503)
@@ -69,6 +74,11 @@ def export(request: Request, parameters: Annotated[ExportParameters, Query()]) -
     Cells of a table that a spreadsheet would take for formulas begin with an apostrophe.
     """
     form = EXPORTS[parameters.format]
+    if parameters.format in STYLES and parameters.k > MAX_IN_STYLE:
+        raise QueryError(
+            f"k is {parameters.k}, {parameters.format} is written for at most {MAX_IN_STYLE}: take csl, bibtex or ris",
+            "k",
+        )
 
     def render(answer: Answer) -> Response:
         name = f'attachment; filename="dragoman.{form.extension}"'

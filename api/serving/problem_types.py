@@ -29,7 +29,7 @@ class ProblemType(NamedTuple):
 
 
 class WrongParameter(BaseModel):
-    """A parameter that is wrong; one inside a list or another object is named with dots, as in queries.3.k."""
+    """A parameter that is wrong; one inside a list or another object is named with dots, as in searches.3.k."""
 
     parameter: str
     detail: str

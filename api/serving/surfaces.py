@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import Scope
 
 _FOR_PROGRAMS = ("/v1", "/mcp")
-USED_BY_PAGES = ("/v1/suggest", "/v1/feed.atom", "/v1/feed.json", "/v1/export")
+USED_BY_PAGES = ("/v1/suggest", "/v1/feed.atom", "/v1/feed.json")
 """What pages call, or point feed readers to."""
 
 _UPKEEP = ("/livez", "/readyz", "/metrics", "/openapi.json", "/problems")

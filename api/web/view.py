@@ -28,13 +28,18 @@ class Chip(NamedTuple):
     without: Address
 
 
+_MOST_CHIPS = 20
+"""Of one kind: each holds an address with all the others, so that their size grows with the square."""
+
+
 def chips(address: Address) -> list[Chip]:
     """The filters of a search, in the order of its address. The two dates are one."""
     found = []
     if address.after or address.before:
         found.append(Chip("published", dates_in_words(address.after, address.before), address.between("", "")))
     for kind, name in _NAMES.items():
-        found += [Chip(kind, name(value), address.removing(kind, value)) for value in getattr(address, kind)]
+        values = getattr(address, kind)[:_MOST_CHIPS]
+        found += [Chip(kind, name(value), address.removing(kind, value)) for value in values]
     return found
 
 
