@@ -46,6 +46,9 @@ _LEFT_SMALL = "a an and as at but by down for from in into nor of on onto or ove
 _SMALL = frozenset(_LEFT_SMALL.split())
 """Words that the specification leaves in lower case within a title."""
 
+_LONGEST, _LONGEST_WORD = 2_000, 200
+"""Characters of a reference and of a word that are looked at: a title of nothing but stops would take seconds."""
+
 _AROUND_A_WORD = re.compile(rf"^[“‘\"'(\[¿¡{OPEN}]+|[\W_]+$")
 _INNER_QUOTES = re.compile(r"“([^“”]*)”|(?<!\w)\"([^\"]*)\"(?!\w)")
 _STOP_BEHIND_QUOTE = re.compile(rf"([.!?,]?)(’?”{CLOSE}?)([.,])(?=\s|$)")
@@ -194,7 +197,7 @@ def _title_case(title: str) -> str:
     words = title.split(" ")
     first = True
     for place, word in enumerate(words):
-        letters = _AROUND_A_WORD.sub("", word)
+        letters = _AROUND_A_WORD.sub("", word) if len(word) <= _LONGEST_WORD else ""
         if letters[:1].islower() and letters.islower() and (first or place == len(words) - 1 or letters not in _SMALL):
             start = word.index(letters)
             words[place] = word[:start] + letters[0].upper() + word[start + 1 :]
@@ -212,6 +215,8 @@ def _tidied(text: str, url: str | None) -> str:
 
     The address, which stands last, is left alone.
     """
+    if len(text) > _LONGEST:
+        return text
     before, address, behind = text.rpartition(url) if url else (text, "", "")
     before = _STOP_BEHIND_QUOTE.sub(lambda found: f"{found[1] or found[3]}{found[2]}", before)
     return _STOP_BEHIND_STOP.sub(r"\1", before) + address + behind

@@ -61,8 +61,10 @@ def tagged(
     tag = etag(request.url.path, searcher.engine.snapshot().info, reranker, *asked)
     if (same := not_modified(request, tag)) is not None:
         return same
-    answer = run(request, search)
-    response = render(answer)
+    with request.app.state.admission.turn():  # which includes the writing: of a long list it takes the longer time
+        answer = search()
+        response = render(answer)
+    request.app.state.metrics.observe(timings(answer))
     response.headers.update(headers(tag, REVALIDATE))
     response.headers[HEADER] = server_timing(timings(answer))
     return response
