@@ -11,6 +11,7 @@ from api.answer import Answer
 from api.queries import make_query
 from api.rest.turns import run, searcher_of, timings
 from api.search import Searcher
+from api.serving.caching import STATIC
 from api.serving.server_timing import HEADER, server_timing
 from api.web import reading
 from api.web.address import Address
@@ -18,12 +19,9 @@ from api.web.assets import asset, asset_at
 from api.web.opensearch import MEDIA_TYPE, description
 from api.web.render import page
 from api.web.timeline import chart
-from api.web.trouble import error_page
 from api.web.view import Span, chips, facets, understood
 from indexer.errors import CursorExpired, NotFound, QueryError
 from indexer.types import PER_ARTICLE
-
-__all__ = ["EXAMPLES", "error_page", "router"]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(reading.router)
@@ -41,7 +39,6 @@ _WORDING = (
     ("before (", "the second ("),
 )
 
-_FOREVER = "public, max-age=31536000, immutable"
 _AN_HOUR = "public, max-age=3600"
 
 
@@ -146,7 +143,7 @@ def static(name: str) -> Response:
     if found is None:
         raise NotFound(f"there is no file {name!r} among those of the pages")
     file, is_this_content = found
-    headers = {"Cache-Control": _FOREVER if is_this_content else _AN_HOUR, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": STATIC if is_this_content else _AN_HOUR, "X-Content-Type-Options": "nosniff"}
     return Response(file.content, media_type=file.media_type, headers=headers)
 
 
