@@ -37,6 +37,8 @@ class Answer:
     ``answerable`` is the probability, 0 to 1, that one of the best hits answers, and ``is_answered`` whether that is
     enough to present them as answers; None and True where no question was asked (passages like a given one).
     ``periods`` are what the question says of time. ``cursor`` is where the next page begins, None after the last one.
+    ``found`` is how many hits all pages have, and ``origins`` from how many independent origins these are: articles of
+    one origin are one story in several editions. Of passages like a given one it leaves out that one's own origin.
     ``took_ms`` and ``laps`` (parse, encode, dense, lexical, rank) are in milliseconds; two answers that differ in
     nothing else are equal.
     """
@@ -50,6 +52,8 @@ class Answer:
     took_ms: float = field(compare=False)
     reading: Reading | None = None
     cursor: str | None = None
+    found: int = 0
+    origins: int = 0
     facets: Facets | None = None
     laps: tuple[Lap, ...] = field(default=(), compare=False)
 

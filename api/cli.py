@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from api.console import commands_cite, commands_index, commands_search, commands_serve, reports
+from api.console import commands_cite, commands_index, commands_search, commands_serve, commands_sources, reports
 from indexer.errors import DragomanError
 
 UNREAD = 141
@@ -49,7 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (commands_search, commands_cite, commands_index, commands_serve):
+for commands in (commands_search, commands_cite, commands_index, commands_sources, commands_serve):
     commands.register(app)
 
 

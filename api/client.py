@@ -24,6 +24,7 @@ from api.wire.decoding import (
     answer_from,
     article_from,
     cited_from,
+    editions_from,
     laps_from,
     similar_from,
     verdicts_from,
@@ -32,7 +33,7 @@ from api.wire.decoding import (
 from api.wire.sending import Call, Sender, ServerError
 from indexer.clean import one_line
 from indexer.errors import QueryError, SettingError
-from indexer.types import PER_ARTICLE, Citation, Query, StoredArticle, Version
+from indexer.types import PER_ARTICLE, Citation, Edition, Query, StoredArticle, Version
 
 _SUGGESTIONS = TypeAdapter(tuple[str, list[str]])
 
@@ -141,7 +142,8 @@ class Client:
     ) -> Answer:
         """The k passages of other articles that are nearest in meaning to a passage (ARTICLE:ORDINAL), nearest first.
 
-        The rest is as in ``search``. Raises NotFound for a passage that is not there, and QueryError.
+        ``origins`` of the answer is how many origins beside the passage's own these are from. The rest is as in
+        ``search``. Raises NotFound for a passage that is not there, and QueryError.
         """
         filters = asking.filters(after, before, publisher, country, language)
         given = {**filters, "k": str(k), "per_article": str(per_article), "explain": str(explain).lower()}
@@ -159,6 +161,10 @@ class Client:
     def versions(self, article_id: str) -> list[Version]:
         """All versions of an article, newest first. Raises NotFound."""
         return self._read(self._sender.send(self._article(article_id, None)), ArticleText, versions_from)
+
+    def editions(self, article_id: str) -> list[Edition]:
+        """The other articles of its origin, the earliest first, ``EDITIONS`` at most. Raises NotFound."""
+        return self._read(self._sender.send(self._article(article_id, None)), ArticleText, editions_from)
 
     def passage(self, passage_id: str) -> Cited:
         """A passage (ARTICLE:ORDINAL) of an article's current version, with its ``citation``. Raises NotFound."""

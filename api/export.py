@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from api.citations import Cited
 from api.citing.formats import FORMATS
+from api.elsewhere import published_by, source
 from api.schemas import HitOut
+from api.standing import noticed
 from indexer.types import Hit
 
 COLUMNS = (
     *("rank", "score", "title", "publisher", "authors", "published", "language", "countries", "quote", "sentence"),
     *("url", "citation", "article_id", "version", "passage_id", "start", "end", "sha256"),
+    *("origin", "also_published_by", "notice", "vanished"),
 )
 """Of the CSV file, in their order."""
 
@@ -53,7 +56,14 @@ def _row(hit: Hit) -> list[str | int | float]:
     )
     cells = [_harmless(word or "") for word in words]
     place = (_harmless(article.id), hit.version, _harmless(hit.passage.id), citation.start, citation.end)
-    return [hit.rank, hit.score, *cells, *place, citation.sha256]
+    return [hit.rank, hit.score, *cells, *place, citation.sha256, *map(_harmless, _standing(hit))]
+
+
+def _standing(hit: Hit) -> tuple[str, ...]:
+    """What shows how far it can be relied on; hits with one origin are one story."""
+    others = "; ".join(source(one.article) for one in published_by(hit).appearances)
+    notice = noticed(hit.article.notice) if hit.article.notice else ""
+    return hit.origin, others, notice, hit.vanished.isoformat() if hit.vanished else ""
 
 
 def _harmless(cell: str) -> str:

@@ -15,6 +15,8 @@ from feedgen.feed import FeedGenerator
 
 from api.answer import Answer
 from api.citations import Cited
+from api.elsewhere import published_by, source
+from api.standing import cautions
 from indexer.types import Hit
 
 ATOM = "application/atom+xml"
@@ -60,8 +62,8 @@ def atom(question: str, hits: Sequence[Hit], place: Place) -> bytes:
         entry.author([{"name": _xml(name)} for name in _authors(hit)])
         entry.link(href=_link(hit, place))
         entry.updated(_added(hit))
-        quoted = f"<blockquote>{escape(hit.passage.text)}</blockquote><p>{escape(_citation(hit))}</p>"
-        entry.content(_xml(quoted), type="html")
+        said = "".join(f"<p>{escape(line)}</p>" for line in _about(hit))
+        entry.content(_xml(f"<blockquote>{escape(hit.passage.text)}</blockquote>{said}"), type="html")
     written: bytes = feed.atom_str(pretty=True)
     return written
 
@@ -74,7 +76,7 @@ def json_feed(question: str, hits: Sequence[Hit], place: Place) -> str:
             "url": _link(hit, place),
             "title": hit.article.title,
             "content_text": hit.passage.text,
-            "summary": _citation(hit),
+            "summary": " ".join(_about(hit)),
             "date_modified": _added(hit).isoformat(),
             "authors": [{"name": name} for name in _authors(hit)],
             **({"language": hit.article.language} if hit.article.language else {}),
@@ -100,8 +102,11 @@ def _xml(text: str) -> str:
     return _NOT_IN_XML.sub("\ufffd", text)
 
 
-def _citation(hit: Hit) -> str:
-    return Cited.of(hit).citation.text
+def _about(hit: Hit) -> list[str]:
+    """How it is cited, who else published it, and what speaks against relying on it, a line each."""
+    elsewhere = published_by(hit)
+    others = [f"Also published by {elsewhere.named(source)}."] if elsewhere.appearances else []
+    return [Cited.of(hit).citation.text, *others, *cautions(hit.article, hit.vanished)]
 
 
 def _authors(hit: Hit) -> list[str]:

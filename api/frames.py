@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.citations import Cited
+from api.standing import noticed
 from indexer.errors import DragomanError
 from indexer.types import Hit
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """A hit as a row. ``published`` is ISO 8601 as precise as it is known; ``citation`` is the reference in words."""
+    """A hit as a row. ``published`` is ISO 8601 as precise as it is known; ``citation`` is the reference in words.
+
+    Hits with one ``origin`` are of one story; ``notice`` is what the publisher says of its own article since.
+    """
 
     rank: int
     score: float
@@ -28,6 +32,8 @@ class Row(NamedTuple):
     article_id: str
     version: int
     citation: str
+    origin: str
+    notice: str | None
 
     @classmethod
     def of(cls, hit: Hit) -> Row:
@@ -44,6 +50,8 @@ class Row(NamedTuple):
             article_id=article.id,
             version=hit.version,
             citation=Cited.of(hit).citation.text,
+            origin=hit.origin,
+            notice=noticed(article.notice) if article.notice else None,
         )
 
 

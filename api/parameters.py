@@ -60,7 +60,11 @@ class FilterParameters(Exact):
         Names, Field(description="Languages, any of which is enough: en lets en-GB in, too, but not the reverse.")
     ] = []
     per_article: Annotated[
-        int, Field(description="Hits of one article at most; 0 is any number.", ge=0, le=MAX_K), NO_SWITCH
+        int,
+        Field(
+            description="Hits of one article at most, with the others of its origin; 0 is any number.", ge=0, le=MAX_K
+        ),
+        NO_SWITCH,
     ] = PER_ARTICLE
     k: Annotated[int, Field(description="How many passages are wanted.", ge=1, le=MAX_K), NO_SWITCH] = 10
     explain: Annotated[bool, Field(description="Whether each hit says what its score is made of.")] = False

@@ -13,9 +13,10 @@ from api.answer import Answer, Reading
 from api.citing.verification import Status, Verdict
 from api.facets import Facets, Unit
 from api.parameters import Exact
-from api.schemas import CitationOut, HitOut
+from api.schemas import CitationOut, HitOut, NoticeOut, in_iso
 from api.when import Period, in_words
 from indexer.types import (
+    Change,
     Filters,
     IndexInfo,
     Sort,
@@ -178,6 +179,14 @@ class SearchResponse(Exact):
     ]
     hits: list[HitOut]
     cursor: Annotated[str | None, Field(description="Where the next page begins; null after the last one.")]
+    found: Annotated[int, Field(description="How many hits all pages have.")]
+    origins: Annotated[
+        int,
+        Field(
+            description="From how many independent origins the hits of all pages are: articles that are one story in"
+            " several editions count once."
+        ),
+    ]
     facets: Annotated[FacetsOut | None, Field(description="Null unless they are asked for.")]
     index: IndexOut
     reranker: Annotated[RerankerOut | None, Field(description="Null where no reranker is set up.")]
@@ -191,6 +200,8 @@ class SearchResponse(Exact):
             answered=answer.is_answered,
             hits=[HitOut.of(hit) for hit in answer.hits],
             cursor=answer.cursor,
+            found=answer.found,
+            origins=answer.origins,
             facets=FacetsOut.of(answer.facets) if answer.facets else None,
             index=IndexOut.of(answer.index),
             reranker=RerankerOut.of(answer.reading) if answer.reading else None,
@@ -210,6 +221,13 @@ class SimilarResponse(Exact):
     passage_id: str
     query: Annotated[QueryOut, Field(description="The passage's text as a question, and the filters.")]
     hits: list[HitOut]
+    origins: Annotated[
+        int,
+        Field(
+            description="From how many independent origins they are, without the passage's own: other editions of its"
+            " story are no confirmation of it."
+        ),
+    ]
     index: IndexOut
     took_ms: float
 
@@ -219,6 +237,7 @@ class SimilarResponse(Exact):
             passage_id=passage_id,
             query=QueryOut.of(answer),
             hits=[HitOut.of(hit) for hit in answer.hits],
+            origins=answer.origins,
             index=IndexOut.of(answer.index),
             took_ms=answer.took_ms,
         )
@@ -248,6 +267,14 @@ class VerdictOut(Exact):
     start: Annotated[int | None, Field(description="Where the quote stands in that version.")]
     end: int | None
     nearest: Annotated[str | None, Field(description="Of a changed one, the paragraph that is most like it now.")]
+    changes: Annotated[
+        list[Change],
+        Field(description="What each later version differs in from the one before it, the oldest first."),
+    ]
+    notice: Annotated[NoticeOut | None, Field(description="What the publisher says now of the article itself.")]
+    vanished: Annotated[
+        str | None, Field(description="Since when the article is no longer at its address: ISO 8601, UTC.")
+    ]
 
     @classmethod
     def of(cls, found: Verdict) -> VerdictOut:
@@ -260,6 +287,9 @@ class VerdictOut(Exact):
             start=found.start,
             end=found.end,
             nearest=found.nearest,
+            changes=list(found.changes),
+            notice=NoticeOut.of(found.notice) if found.notice else None,
+            vanished=in_iso(found.vanished),
         )
 
 
@@ -274,13 +304,18 @@ class Verdicts(Exact):
 
 
 class Stats(Exact):
-    """What the index holds. ``superseded`` and ``removed`` versions are kept, but not searched."""
+    """What the index holds. ``superseded`` and ``removed`` versions are kept, but not searched.
+
+    ``corrected`` articles are those with a notice of their publisher, ``vanished`` those no longer at their addresses.
+    """
 
     generation: int
     articles: int
     passages: int
     superseded: int
     removed: int
+    corrected: int
+    vanished: int
     failures: int
     model: str
     dimension: int
@@ -288,7 +323,7 @@ class Stats(Exact):
 
     @classmethod
     def of(cls, info: IndexInfo, counts: dict[str, int]) -> Stats:
-        kept = {name: counts[name] for name in ("superseded", "removed", "failures")}
+        kept = {name: counts[name] for name in ("superseded", "removed", "corrected", "vanished", "failures")}
         return cls(
             generation=info.generation,
             articles=info.articles,

@@ -1,26 +1,27 @@
-"""From a ranking to what is shown: copies folded, articles kept from filling the page, ordered, cut to a page."""
+"""From a ranking to what is shown: copies folded, stories kept from filling the page, ordered, cut to a page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from api.alike import alike
 from api.citing.fragments import link
 from api.cursor import Cursor
 from api.facets import Facets
-from api.grouping import SAME, Group, grouped, near_pairs, resemblance
+from api.grouping import Group, grouped
 from indexer.engine import Evidence, Snapshot
-from indexer.types import Copy, Hit, Part, Query, StoredPassage
+from indexer.types import EDITIONS, Copy, Edition, Hit, Part, Query, StoredPassage
 
 BY_DATE = 50
 """The best passages that are put in order of date; deeper ones are near the question in nothing but a word."""
 
 MOST_HELD_BACK = 20
-"""Passages that are named under the last hit of their article."""
+"""Passages that are named under the last hit of their story."""
 
 _DIGITS = 6
 """Of a score, wherever it is shown; its parts have three more, since they sum to it."""
@@ -46,20 +47,25 @@ class Ranked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The hits that a query asked for, of all that can be paged through, and where the next page begins."""
+    """The hits that a query asked for, of all that can be paged through, and where the next page begins.
+
+    ``origins`` is how many independent origins all of them have.
+    """
 
     hits: tuple[Hit, ...]
     groups: tuple[Group, ...]
+    origins: int
     cursor: str | None
 
 
-def page(snapshot: Snapshot, ranked: Ranked, query: Query, *, explain: bool, whole: bool) -> Page:
-    """What of a ranking a query asked for; with ``whole`` the groups of all pages are as they will be shown."""
-    groups = _in_groups(snapshot, ranked, query, whole=whole)
+def page(snapshot: Snapshot, ranked: Ranked, query: Query, *, explain: bool) -> Page:
+    """What of a ranking a query asked for."""
+    groups = _in_groups(snapshot, ranked, query)
     shown = groups[query.start : query.start + query.k]
     end = query.start + len(shown)
     cursor = Cursor.after(query, end, snapshot.info).written() if end < len(groups) and shown else None
-    return Page(_hits(snapshot, ranked, shown, query.start, explain=explain), tuple(groups), cursor)
+    origins = len(np.unique(ranked.evidence.origins[[group.lead for group in groups]]))
+    return Page(_hits(snapshot, ranked, shown, query.start, explain=explain), tuple(groups), origins, cursor)
 
 
 def in_common(snapshot: Snapshot, ranked: Ranked, found: Page, query: Query) -> Facets:
@@ -70,29 +76,13 @@ def in_common(snapshot: Snapshot, ranked: Ranked, found: Page, query: Query) -> 
     return Facets.of(tally, days)
 
 
-def _in_groups(snapshot: Snapshot, ranked: Ranked, query: Query, *, whole: bool) -> list[Group]:
-    """The groups of a ranking in the query's order; unless ``whole``, copies may stand unfolded behind its page."""
-    if query.sort == "relevance":
-        return _best(snapshot, ranked, query, None if whole else query.start + query.k)
-    best = max(BY_DATE, query.k)
-    return _newest_first(_best(snapshot, ranked, query, best)[:best], ranked.evidence.days)
-
-
-def _best(snapshot: Snapshot, ranked: Ranked, query: Query, first: int | None) -> list[Group]:
-    """The groups, of which the ``first`` are as they would be if copies were looked for everywhere.
-
-    Few are, since most searches show one page: copies are looked for beside the best passages, twice as many, and
-    beside more if so many of these are held back that they do not suffice.
-    """
-    order = ranked.order
-    reach = len(order) if first is None else 2 * first
-    while True:
-        looked = order[:reach]
-        copies = _copies(snapshot, ranked, looked)
-        found = grouped(order, ranked.evidence.articles, query.per_article, copies)
-        if reach >= len(order) or {group.lead for group in found[:first]} <= set(looked):
-            return found
-        reach *= 2
+def _in_groups(snapshot: Snapshot, ranked: Ranked, query: Query) -> list[Group]:
+    """The groups of a whole ranking in the query's order: what is held back for a hit does not depend on its page."""
+    known = ranked.evidence
+    copies = alike(known.articles, known.origins, known.vectors, lambda places: _texts(snapshot, ranked, places))
+    stories = known.origins  # known.articles would give each edition of a story its own share of the page
+    groups = grouped(ranked.order, stories, query.per_article, copies)
+    return groups if query.sort == "relevance" else _newest_first(groups[: max(BY_DATE, query.k)], known.days)
 
 
 def _newest_first(groups: Sequence[Group], days: npt.NDArray[np.int32]) -> list[Group]:
@@ -100,13 +90,9 @@ def _newest_first(groups: Sequence[Group], days: npt.NDArray[np.int32]) -> list[
     return sorted(groups, key=lambda group: (-int(days[group.lead, 1]), -int(days[group.lead, 0])))
 
 
-def _copies(snapshot: Snapshot, ranked: Ranked, among: Sequence[int]) -> set[tuple[int, int]]:
-    """Pairs of places with nearly the same text, one of them among these."""
-    pairs = near_pairs(ranked.evidence.articles, ranked.evidence.vectors, among)
-    places = sorted({place for pair in pairs for place in pair})
-    stored = {found.number: found for found in snapshot.get([ranked.numbers[place] for place in places])}
-    texts = {place: stored[ranked.numbers[place]].passage.text for place in places}
-    return {(one, other) for one, other in pairs if resemblance(texts[one], texts[other]) >= SAME}
+def _texts(snapshot: Snapshot, ranked: Ranked, places: Sequence[int]) -> list[str]:
+    found = {stored.number: stored for stored in snapshot.get([ranked.numbers[place] for place in places])}
+    return [found[ranked.numbers[place]].passage.text for place in places]
 
 
 def _hits(snapshot: Snapshot, ranked: Ranked, groups: Sequence[Group], start: int, *, explain: bool) -> tuple[Hit, ...]:
@@ -114,18 +100,38 @@ def _hits(snapshot: Snapshot, ranked: Ranked, groups: Sequence[Group], start: in
     found = {passage.number: passage for passage in snapshot.get([ranked.numbers[place] for place in places])}
     stored = {place: found[ranked.numbers[place]] for place in places}
     texts = snapshot.texts([ranked.numbers[group.lead] for group in groups])
+    stories = {name: Story.of(snapshot, name) for name in {stored[group.lead].article.id for group in groups}}
     return tuple(
-        _hit(rank, ranked, group, stored, text, explain=explain)
+        _hit(rank, ranked, group, stored, text, stories, explain=explain)
         for rank, (group, text) in enumerate(zip(groups, texts, strict=True), start + 1)
     )
 
 
+class Story(NamedTuple):
+    """The id of the first article of an origin, and what is named of the others: all but the one asked about."""
+
+    origin: str
+    editions: tuple[Edition, ...]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, article_id: str) -> Story:
+        return cls(snapshot.origin(article_id), tuple(snapshot.editions(article_id)[:EDITIONS]))
+
+
 def _hit(
-    rank: int, ranked: Ranked, group: Group, stored: Mapping[int, StoredPassage], text: str, *, explain: bool
+    rank: int,
+    ranked: Ranked,
+    group: Group,
+    stored: Mapping[int, StoredPassage],
+    text: str,
+    stories: Mapping[str, Story],
+    *,
+    explain: bool,
 ) -> Hit:
     found = stored[group.lead]
     answering = int(ranked.evidence.answering[group.lead])
     place = found.passage.sentences[answering] if answering >= 0 else (found.passage.start, found.passage.end)
+    story = stories[found.article.id]
     return Hit(
         rank=rank,
         score=round(float(ranked.scores[group.lead]), _DIGITS) + 0.0,
@@ -138,6 +144,9 @@ def _hit(
         copies=tuple(_copy(stored[place]) for place in group.copies),
         added=found.added,
         link=link(found.article.url, text, place),
+        origin=story.origin,
+        editions=story.editions,
+        vanished=found.vanished,
     )
 
 

@@ -14,10 +14,15 @@ from api.explain import MEANS
 from api.parameters import Exact
 from indexer.records import to_record
 from indexer.types import (
+    EDITIONS,
+    Change,
     Citation,
     Copy,
+    Edition,
     Hit,
     Metadata,
+    Notice,
+    NoticeKind,
     Part,
     Passage,
     State,
@@ -25,6 +30,8 @@ from indexer.types import (
     StoredPassage,
     Version,
 )
+
+_OTHERS = f"The other articles of its origin, {EDITIONS} at most, the earliest first: who else published the story."
 
 
 class PassageOut(Exact):
@@ -68,6 +75,19 @@ class ReferenceOut(Exact):
     url: str | None
 
 
+class NoticeOut(Exact):
+    """What a publisher says of its own article."""
+
+    kind: Annotated[
+        NoticeKind, Field(description="Whether it was corrected, is made clearer, or is taken back as a whole.")
+    ]
+    text: Annotated[str, Field(description="In the article's own words.")]
+
+    @classmethod
+    def of(cls, notice: Notice) -> NoticeOut:
+        return cls(kind=notice.kind, text=notice.text)
+
+
 class ArticleOut(Exact):
     """What is known about an article; null is unknown."""
 
@@ -81,12 +101,38 @@ class ArticleOut(Exact):
     language: str | None
     countries: list[str]
     references: Annotated[list[ReferenceOut], Field(description="What it rests on, as far as it says so.")]
+    published_from: Annotated[
+        str | None,
+        Field(
+            description="Where the date of publication stood: json-ld, meta, microdata, time, text, url, source;"
+            " null where the document gave it as a field of its own."
+        ),
+    ]
+    publisher_country: Annotated[str | None, Field(description="The publisher's seat: a code of ISO 3166.")]
+    publisher_kind: Annotated[str | None, Field(description="What the publisher is, such as ministry or newspaper.")]
+    notice: Annotated[
+        NoticeOut | None,
+        Field(description="That its publisher has corrected it, has made it clearer, or takes it back."),
+    ]
     version: Annotated[int, Field(description="Counts its texts from 1; a newer one gets the next number.")]
     added: Annotated[str | None, Field(description="When this version came into the index: ISO 8601, UTC.")]
+    vanished: Annotated[
+        str | None,
+        Field(
+            description="Since when the article is no longer at its address: ISO 8601, UTC. Null where it is, as far as"
+            " is known; it is not looked up for copies and editions."
+        ),
+    ]
 
     @classmethod
-    def of(cls, meta: Metadata, version: int, added: datetime | None = None) -> ArticleOut:
-        return cls(**to_record(meta), version=version, added=in_iso(added))
+    def of(
+        cls, meta: Metadata, version: int, added: datetime | None = None, vanished: datetime | None = None
+    ) -> ArticleOut:
+        return cls(**to_record(meta), version=version, added=in_iso(added), vanished=in_iso(vanished))
+
+    @classmethod
+    def of_edition(cls, edition: Edition) -> ArticleOut:
+        return cls.of(edition.article, edition.version)
 
 
 class VersionOut(Exact):
@@ -95,6 +141,17 @@ class VersionOut(Exact):
     version: int
     state: State
     added: str | None
+    change: Annotated[
+        Change,
+        Field(
+            description="What it differs in from the version before it: first of all; details (what is known about it,"
+            " such as a date); title; substance (its text)."
+        ),
+    ]
+
+    @classmethod
+    def of(cls, version: Version) -> VersionOut:
+        return cls(version=version.version, state=version.state, added=in_iso(version.added), change=version.change)
 
 
 class ArticleText(ArticleOut):
@@ -104,17 +161,25 @@ class ArticleText(ArticleOut):
     text: str
     passages: list[PassageOut]
     versions: list[VersionOut]
+    editions: Annotated[
+        list[ArticleOut],
+        Field(description=_OTHERS),
+    ]
 
     @classmethod
-    def of_stored(cls, stored: StoredArticle, versions: Sequence[Version]) -> ArticleText:
+    def of_stored(
+        cls, stored: StoredArticle, versions: Sequence[Version], editions: Sequence[Edition] = ()
+    ) -> ArticleText:
         return cls(
             **to_record(stored.article.meta),
             version=stored.version,
             added=in_iso(stored.added),
+            vanished=in_iso(stored.vanished),
             state=stored.state,
             text=stored.article.text,
             passages=[PassageOut.of(passage) for passage in stored.passages],
-            versions=[VersionOut(version=one.version, state=one.state, added=in_iso(one.added)) for one in versions],
+            versions=list(map(VersionOut.of, versions)),
+            editions=list(map(ArticleOut.of_edition, editions)),
         )
 
 
@@ -147,7 +212,7 @@ class PassageAnswer(Exact):
         """``text`` is that of the article, which makes for a better link."""
         return cls(
             passage=PassageOut.of(found.passage),
-            article=ArticleOut.of(found.article, found.version, found.added),
+            article=ArticleOut.of(found.article, found.version, found.added, found.vanished),
             citation=CitationOut.of(Cited.of(found, text).citation),
         )
 
@@ -197,10 +262,26 @@ class HitOut(Exact):
     citation: CitationOut
     more: Annotated[
         list[PassageOut],
-        Field(description="Further passages of this article, the best 20: held back, since per_article was reached."),
+        Field(
+            description="Further passages of this article, and of others of its origin, the best 20: held back, since"
+            " per_article was reached."
+        ),
     ]
     copies: Annotated[
-        list[CopyOut], Field(description="Nearly identical passages of other articles, shown here once: also in ...")
+        list[CopyOut],
+        Field(description="Passages of other articles that say the same in nearly the same words, shown here once."),
+    ]
+    origin: Annotated[
+        str,
+        Field(
+            description="The id of the first article of all that are one story in several editions; the article's own"
+            " where it is the only one. Hits with different origins are independent of each other, as far as can be"
+            " seen."
+        ),
+    ]
+    editions: Annotated[
+        list[ArticleOut],
+        Field(description=_OTHERS),
     ]
 
     @classmethod
@@ -210,10 +291,12 @@ class HitOut(Exact):
             score=hit.score,
             explain=[PartOut.of(part) for part in hit.parts] or None,
             passage=PassageOut.of(hit.passage, hit.highlights),
-            article=ArticleOut.of(hit.article, hit.version, hit.added),
+            article=ArticleOut.of(hit.article, hit.version, hit.added, hit.vanished),
             citation=CitationOut.of(Cited.of(hit).citation),
             more=[PassageOut.of(passage) for passage in hit.more],
             copies=[CopyOut.of(copy) for copy in hit.copies],
+            origin=hit.origin,
+            editions=list(map(ArticleOut.of_edition, hit.editions)),
         )
 
 

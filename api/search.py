@@ -27,7 +27,7 @@ from indexer.encode import Encoder, Vectors, load_encoder
 from indexer.engine import Binding, Engine, Snapshot, open_engine
 from indexer.errors import NotFound
 from indexer.settings import Settings
-from indexer.types import PER_ARTICLE, Citation, Query, StoredArticle, StoredPassage, Version
+from indexer.types import EDITIONS, PER_ARTICLE, Citation, Edition, Query, StoredArticle, StoredPassage, Version
 
 if TYPE_CHECKING:
     from api.responses import Stats
@@ -109,10 +109,11 @@ class Searcher:
         ``after`` is the first day of publication let in, ``before`` the first kept out, both ISO 8601 of any
         precision; articles without a date pass neither. ``publisher``, ``country`` (codes of ISO 3166, or names) and
         ``language`` (tags such as en) name one or several, any of which is enough. ``per_article`` is how many hits
-        one article gets at most, 0 for any number. ``asked_on`` is the day from which "last year" in the question
-        counts; None leaves such words alone. ``sort`` is "relevance", or "date" for the best by date, newest first.
-        ``cursor``, from an answer to the same search, goes on behind it; it raises CursorExpired once the index has
-        changed. ``explain`` fills the parts of each hit, ``facets`` counts what all pages have in common.
+        one article gets at most, together with the others of its origin, 0 for any number. ``asked_on`` is the day
+        from which "last year" in the question counts; None leaves such words alone. ``sort`` is "relevance", or "date"
+        for the best by date, newest first. ``cursor``, from an answer to the same search, goes on behind it; it raises
+        CursorExpired once the index has changed. ``explain`` fills the parts of each hit, ``facets`` counts what all
+        pages have in common.
         """
         names = (publisher, country, language)
         query = make_query(q, k, after, before, *names, per_article, asked_on, sort, cursor)
@@ -152,6 +153,8 @@ class Searcher:
             took_ms=watch.ms,
             reading=reading,
             cursor=shown.cursor,
+            found=len(shown.groups),
+            origins=shown.origins,
             facets=counted,
             laps=tuple(watch.laps),
         )
@@ -171,7 +174,8 @@ class Searcher:
     ) -> Answer:
         """The k passages of other articles that are nearest in meaning to a passage (ARTICLE:ORDINAL), nearest first.
 
-        The rest is as in ``search``. Raises NotFound for a passage that is not there, and QueryError.
+        ``origins`` of the answer is how many origins beside the passage's own these are from. The rest is as in
+        ``search``. Raises NotFound for a passage that is not there, and QueryError.
         """
         watch = _Watch()
         snapshot = self.engine.snapshot()
@@ -181,8 +185,20 @@ class Searcher:
         neighbours = Neighbours.of(snapshot, found, query.filters, k)
         watch.lap("dense")
         shown, _ = _shown(snapshot, neighbours, query, explain=explain, count=False)
+        others = {hit.origin for hit in shown.hits} - {snapshot.origin(found.article.id)}
         watch.lap("rank")
-        return Answer(query, shown.hits, (), None, True, snapshot.info, watch.ms, laps=tuple(watch.laps))  # noqa: FBT003
+        return Answer(
+            query=query,
+            hits=shown.hits,
+            periods=(),
+            answerable=None,
+            is_answered=True,
+            index=snapshot.info,
+            took_ms=watch.ms,
+            found=len(shown.hits),
+            origins=len(others),
+            laps=tuple(watch.laps),
+        )
 
     def article(self, article_id: str, version: int | None = None) -> StoredArticle:
         """A version of an article with its whole text, by default the current one. Raises NotFound.
@@ -196,6 +212,12 @@ class Searcher:
         snapshot = self.engine.snapshot()
         find_article(snapshot, article_id)
         return snapshot.versions(article_id)
+
+    def editions(self, article_id: str) -> list[Edition]:
+        """The other articles of its origin, the earliest first, ``EDITIONS`` at most. Raises NotFound."""
+        snapshot = self.engine.snapshot()
+        find_article(snapshot, article_id)
+        return snapshot.editions(article_id)[:EDITIONS]
 
     def passage(self, passage_id: str) -> Cited:
         """A passage (ARTICLE:ORDINAL) of an article's current version, with its ``citation``. Raises NotFound."""
@@ -255,8 +277,8 @@ def _shown(
     snapshot: Snapshot, ranked: Ranked | None, query: Query, *, explain: bool, count: bool
 ) -> tuple[Page, Facets | None]:
     if ranked is None:
-        return Page((), (), None), Facets.of(snapshot.tally([], query.filters), []) if count else None
-    found = page(snapshot, ranked, query, explain=explain, whole=count)
+        return Page((), (), 0, None), Facets.of(snapshot.tally([], query.filters), []) if count else None
+    found = page(snapshot, ranked, query, explain=explain)
     return found, in_common(snapshot, ranked, found, query) if count else None
 
 

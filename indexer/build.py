@@ -1,27 +1,77 @@
-"""Sources to engine: read, extract, split, encode, store, publish; with a report of what became of everything."""
+"""Sources to engine: read, extract, split, encode, store, publish; with a report of what became of everything.
+
+Reading, preparing (in processes of their own), encoding and storing go on beside each other. The encoder runs in the
+thread that calls ``add``: it is what all others must keep from waiting.
+"""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from indexer.changes import compare, completed
 from indexer.encode import Encoder, load_encoder
 from indexer.engine import Binding, Engine, open_engine
-from indexer.errors import DocumentError, IndexMissing
-from indexer.extract import extract
+from indexer.errors import IndexMissing
 from indexer.passages import Splitting, embedded_texts, split
-from indexer.pooling import Span
+from indexer.pipeline.flow import Flow, Taken
+from indexer.pipeline.prepare import Prepared
+from indexer.pipeline.storing import Batch, Returned, Writer
+from indexer.pipeline.workers import Limits
+from indexer.pooling import Encoded, Span
 from indexer.settings import Settings
-from indexer.types import Article, Failure, Passage, RawDocument
+from indexer.types import Article, Change, Failure, Item, Passage, RawDocument, Vanished, Visit
 
 BATCH = 512
 """Passages encoded and committed together: enough to sort by length, little to do again after a crash."""
 
+_ADDRESS = "://"
+"""In the source of what came from the web, where a visit may follow a failure; files have no visits."""
+
+_LINES = 1000
+"""Failures, visits and the like that are stored together at most."""
+
+PATIENCE = 10.0
+"""Seconds that what has come waits for more from a slow source before it is stored."""
+
+_AT_ONCE = 2 * BATCH
+"""Passages that the encoder is given at once, however many an article has: it holds all their word pieces."""
+
+_SHOWN_EVERY = 0.2
+"""Seconds between two shows of progress that no batch calls for."""
+
+KEPT = 1000
+"""Failures, and different reasons, that a report holds; the engine has them all."""
+
+
+@dataclass(slots=True)
+class Encoding:
+    """Where the time went, in seconds: from the beginning of the first encoding to the end of the last (``wall``)."""
+
+    busy: float = 0
+    wall: float = 0
+    waited_for_input: float = 0
+    waited_for_writer: float = 0
+
+    @property
+    def utilisation(self) -> float:
+        """The share of the time in which the encoder worked."""
+        return self.busy / self.wall if self.wall else 0.0
+
 
 @dataclass(slots=True)
 class Report:
-    """What became of the documents of a run. ``failures`` holds those that were not taken, each with its reason."""
+    """What became of the documents of a run, as far as it is stored.
+
+    ``changes`` says of how many of the ``changed`` what differs. ``cosmetic`` ones differ in nothing that matters and
+    are not stored; ``vanished`` articles are no longer at their addresses. ``failures`` are the first of those that
+    were not taken, each with its reason; ``failed`` and ``reasons`` count all of them.
+    """
 
     added: int = 0
     changed: int = 0
@@ -29,86 +79,233 @@ class Report:
     passages: int = 0
     published: bool = False
     failures: list[Failure] = field(default_factory=list)
+    cosmetic: int = 0
+    vanished: int = 0
+    failed: int = 0
+    changes: Counter[Change] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    encoding: Encoding = field(default_factory=Encoding, compare=False)
 
     @property
     def documents(self) -> int:
         """How many documents were looked at."""
-        return self.added + self.changed + self.unchanged + len(self.failures)
+        return self.added + self.changed + self.unchanged + self.cosmetic + self.failed
+
+    def fail(self, failure: Failure) -> None:
+        """Count a document that was not taken."""
+        self.failed += 1
+        if len(self.failures) < KEPT:
+            self.failures.append(failure)
+        reason = failure.reason.partition(":")[0]
+        self.reasons[reason if reason in self.reasons or len(self.reasons) < KEPT else "other reasons"] += 1
 
 
 Progress = Callable[[Report], None]
-"""Shown the report as it grows, after each batch, each failure and each unchanged article."""
+"""Shown the report as it grows: after each batch, and some times a second."""
 
 
 def add(
-    documents: Iterable[RawDocument | Failure], engine: Engine, encoder: Encoder, progress: Progress = lambda _: None
+    documents: Iterable[Item],
+    engine: Engine,
+    encoder: Encoder,
+    progress: Progress = lambda _: None,
+    limits: Limits = Limits(),
 ) -> Report:
     """Take documents into an engine and publish. Documents that are no articles are reported and left out.
 
     What is stored already, unchanged, costs neither encoding nor storage, so that an interrupted run is resumed
-    by running it again. Where an id is given twice, the later text counts. Memory holds one batch, one article of
-    any length, and the failures.
+    by running it again. Where an id is given twice, the later text counts. Memory holds three batches, what ``limits``
+    lets wait, and one article of any length. Whatever ends a run early, what it had encoded is stored; where the source
+    raises something, it is published, too, before that is raised.
     """
     report = Report()
-    rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
-    for batch in _batches(_articles(documents, report, progress), engine, rule, report, progress):
-        _store(batch, engine, encoder, rule, report)
-        progress(report)
-    engine.log_failures(report.failures)
+    with closing(_Intake(engine, encoder, report, progress)) as intake:
+        with Flow(documents, _sendable(encoder), limits) as flow:
+            for taken in intake.awaited(flow):
+                intake.take(taken.item, taken.outcome)
+        intake.finish()
     report.published = engine.publish()
+    if flow.error:
+        raise flow.error
     return report
 
 
-Batch = list[tuple[Article, list[Passage]]]
+def _sendable(encoder: Encoder) -> Splitting | None:
+    """The splitting rule as other processes can have it; None where they cannot."""
+    return Splitting.for_model(encoder.counter, encoder.max_tokens) if encoder.counter else None
 
 
-def _articles(documents: Iterable[RawDocument | Failure], report: Report, progress: Progress) -> Iterator[Article]:
-    for document in documents:
-        try:
-            if isinstance(document, RawDocument):
-                yield extract(document)
-                continue
-            report.failures.append(document)
-        except DocumentError as error:
-            report.failures.append(Failure(document.source, str(error)))
-        progress(report)
+class _Intake:
+    """What is done with each item, one after the other, in the thread that encodes."""
 
+    def __init__(self, engine: Engine, encoder: Encoder, report: Report, progress: Progress) -> None:
+        self._engine, self._encoder, self._report, self._progress = engine, encoder, report, progress
+        self._rule = Splitting.for_model(encoder.count_tokens, encoder.max_tokens)
+        self._writer = Writer(engine)
+        self._batch = Batch()
+        self._ids: set[str] = set()
+        """Of the articles in the batch."""
+        self._unstored: dict[str, Article] = {}
+        """The latest texts of articles that are on their way into the engine, by id."""
+        self._failed: set[str] = set()
+        """Addresses of which something was not taken in this run: that they answered does not make up for it."""
+        self._began: float | None = None
+        self._shown = -_SHOWN_EVERY
 
-def _batches(
-    articles: Iterable[Article], engine: Engine, rule: Splitting, report: Report, progress: Progress
-) -> Iterator[Batch]:
-    """Articles that are not stored as they are, with their passages: about BATCH of them, never one id twice."""
-    batch: Batch = []
-    ids: set[str] = set()
-    passages = 0
-    for article in articles:
-        if batch and (passages >= BATCH or article.id in ids):
-            yield batch
-            batch, ids, passages = [], set(), 0
-        if engine.digests([article.id]).get(article.id) == article.digest:
-            report.unchanged += 1
-            progress(report)
-            continue
-        parts = split(article, rule)
-        batch.append((article, parts))
-        ids.add(article.id)
-        passages += len(parts)
-    if batch:
-        yield batch
+    def awaited(self, flow: Flow) -> Iterator[Taken]:
+        """What comes, with the time noted that the encoder, once it has begun, waits; little is kept waiting long."""
+        waiting = iter(flow)
+        while True:
+            asked = time.perf_counter()
+            if self._holds_any() and not flow.is_ready_within(PATIENCE):
+                self._pass_on()
+                asked = time.perf_counter()
+            taken = next(waiting, None)
+            if self._began:
+                self._report.encoding.waited_for_input += time.perf_counter() - asked
+            if taken is None:
+                return
+            yield taken
 
+    def _holds_any(self) -> bool:
+        return bool(self._batch.articles or self._batch.lines)
 
-def _store(batch: Batch, engine: Engine, encoder: Encoder, rule: Splitting, report: Report) -> None:
-    articles = [article for article, _ in batch]
-    texts = [
-        text for article, parts in batch for text in embedded_texts(article.meta, [part.text for part in parts], rule)
-    ]
-    changed = len(engine.digests([article.id for article in articles]))
-    flat = [part for _, parts in batch for part in parts]
-    sentences = [in_text(part, text) for part, text in zip(flat, texts, strict=True)]
-    engine.put(articles, [parts for _, parts in batch], encoder.encode_with_sentences(texts, sentences))
-    report.changed += changed
-    report.added += len(batch) - changed
-    report.passages += len(texts)
+    def take(self, item: Item, outcome: Prepared | Failure | Vanished | Visit) -> None:
+        """Put an outcome into the batch, and have the batch encoded and stored when it is full."""
+        match outcome:
+            case Prepared():
+                assert isinstance(item, RawDocument)
+                self._take_article(outcome, item)
+            case Failure():
+                self._take_failure(outcome, item.visit if isinstance(item, RawDocument) else None)
+            case Visit(status=200 | 304):
+                if outcome.url not in self._failed:
+                    self._batch.recovered.append(outcome.url)
+                self._batch.notes += [Returned(outcome.article_id), outcome] if outcome.article_id else [outcome]
+            case _:
+                self._batch.notes.append(outcome)
+        if self._batch.passages >= BATCH or self._batch.lines >= _LINES:
+            self._pass_on()
+        elif not isinstance(outcome, Prepared):
+            self._show()
+
+    def _take_failure(self, failure: Failure, visit: Visit | None) -> None:
+        self._report.fail(failure)
+        self._batch.failures[failure.source] = failure
+        if _ADDRESS in failure.source:
+            self._failed.add(failure.source)
+        if visit:  # without a condition for the next request: another version of this program may take it
+            self._batch.notes.append(replace(visit, etag=None, last_modified=None))
+
+    def _take_article(self, prepared: Prepared, raw: RawDocument) -> None:
+        visit, before = raw.visit, self._before(prepared.article)
+        if visit and before not in {None, prepared.article.digest}:
+            stored = self._current(prepared.article.id)
+            prepared = replace(prepared, article=completed(stored, prepared.article, raw.known))
+        article = prepared.article
+        change: Change | None = None
+        if before == article.digest:
+            self._report.unchanged += 1
+            self._settle(article.source)
+            self._show()
+        elif before is None:
+            self._append(prepared, None)
+        elif change := compare(self._current(article.id), article):
+            self._append(prepared, change)
+        else:
+            self._report.cosmetic += 1
+            self._settle(article.source)
+            self._show()
+        if visit:
+            changed = visit.checked if change else visit.changed
+            self._batch.notes += [Returned(article.id), replace(visit, article_id=article.id, changed=changed)]
+
+    def _settle(self, source: str) -> None:
+        """Have forgotten what failed of a source that is well now."""
+        self._batch.failures.pop(source, None)
+        self._batch.recovered.append(source)
+
+    def _before(self, article: Article) -> str | None:
+        """The digest of the article's latest version, stored or on its way."""
+        unstored = self._unstored.get(article.id)
+        return unstored.digest if unstored else self._engine.digests([article.id]).get(article.id)
+
+    def _current(self, article_id: str) -> Article:
+        return self._unstored.get(article_id) or self._engine.current([article_id])[article_id]
+
+    def _append(self, prepared: Prepared, change: Change | None) -> None:
+        article = prepared.article
+        if article.id in self._ids:
+            self._pass_on()
+        if not prepared.passages:
+            prepared = replace(prepared, passages=tuple(split(article, self._rule)))
+        self._ids.add(article.id)
+        self._batch.articles.append(prepared)
+        self._batch.changes.append(change)
+        self._batch.passages += len(prepared.passages)
+        self._batch.failures.pop(article.source, None)
+        self._unstored[article.id] = article
+
+    def _pass_on(self) -> None:
+        """Encode the batch and have it stored."""
+        batch, self._batch, self._ids = self._batch, Batch(), set()
+        if batch.articles:
+            batch.encoded = self._encode(batch.articles)
+        began = time.perf_counter()
+        self._writer.give(batch)
+        self._report.encoding.waited_for_writer += time.perf_counter() - began
+        if self._count():
+            self._show(now=True)
+
+    def _encode(self, articles: list[Prepared]) -> Encoded:
+        texts = [
+            text
+            for article in articles
+            for text in embedded_texts(article.article.meta, [part.text for part in article.passages], self._rule)
+        ]
+        flat = [part for prepared in articles for part in prepared.passages]
+        sentences = [in_text(part, text) for part, text in zip(flat, texts, strict=True)]
+        began = time.perf_counter()
+        slices = [slice(start, start + _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
+        parts = [self._encoder.encode_with_sentences(texts[some], sentences[some]) for some in slices]
+        ended = time.perf_counter()
+        self._began = self._began or began
+        self._report.encoding.busy += ended - began
+        self._report.encoding.wall = ended - self._began
+        return Encoded(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def finish(self) -> None:
+        """Store what is in the last batch, and wait until all is stored."""
+        if self._holds_any():
+            self._pass_on()
+        self._writer.finish()
+
+    def close(self) -> None:
+        """Wait until what was passed on is stored, and show it."""
+        self._writer.close()
+        self._count()
+        self._show(now=True)
+
+    def _count(self) -> bool:
+        """Count in the report what has been stored since; says whether anything has."""
+        written = self._writer.written()
+        for batch, vanished in written:
+            changes = [change for change in batch.changes if change]
+            self._report.changes.update(changes)
+            self._report.changed += len(changes)
+            self._report.added += len(batch.articles) - len(changes)
+            self._report.passages += batch.passages
+            self._report.vanished += vanished
+            for prepared in batch.articles:
+                if self._unstored.get(prepared.article.id) is prepared.article:
+                    del self._unstored[prepared.article.id]
+        return bool(written)
+
+    def _show(self, *, now: bool = False) -> None:
+        clock = time.monotonic()
+        if now or clock - self._shown >= _SHOWN_EVERY:
+            self._shown = clock
+            self._progress(self._report)
 
 
 def in_text(passage: Passage, text: str) -> list[Span]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, find_model
+from indexer.passages import CountTokens
 from indexer.pooling import Encoded, Span
 from indexer.settings import BACKENDS
 
@@ -53,6 +54,10 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The word pieces of each text, without special ones and without cutting."""
+
+    @property
+    def counter(self) -> CountTokens | None:
+        """What counts as ``count_tokens`` does and can be pickled without the model; None where there is no such."""
 
 
 def load_encoder(model: str | None, cache: Path, backend: str = "auto") -> Encoder:

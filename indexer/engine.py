@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,8 @@ from indexer.passages import Splitting
 from indexer.pooling import Encoded
 from indexer.types import (
     Article,
+    Change,
+    Edition,
     Failure,
     Filters,
     IndexInfo,
@@ -31,6 +34,7 @@ from indexer.types import (
     StoredPassage,
     Tally,
     Version,
+    Visit,
 )
 
 Scores = npt.NDArray[np.float32]
@@ -77,6 +81,11 @@ class Evidence(NamedTuple):
     """(n, 2) first and last day on which the article can have been published, as ordinals; 0 where not known."""
     vectors: Vectors
     """(n, dimension) the passages' own."""
+    origins: npt.NDArray[np.int64]
+    """(n,) the place in ``articles`` of the first article that is of one origin with this one; its own if it is alone.
+
+    Copies of a story, shortened, retitled or with another beginning, are of one origin; the first is the earliest.
+    """
 
 
 class Snapshot(Protocol):
@@ -122,6 +131,12 @@ class Snapshot(Protocol):
     def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
         """What given passages have in common, beside what the filters let in. Raises KeyError for unknown ones."""
 
+    def origin(self, article_id: str) -> str:
+        """The id of the first article that is of one origin with this one: its own where it is alone or not there."""
+
+    def editions(self, article_id: str) -> list[Edition]:
+        """The other articles of the same origin, the earliest first, then by id; those without a date last."""
+
     def suggest(self, text: str, k: int) -> list[str]:
         """Up to k titles, names and publishers in which words begin as the words of the text do, most frequent first.
 
@@ -139,9 +154,18 @@ class Engine(Protocol):
     def snapshot(self) -> Snapshot:
         """The state published last. Cheap: call it for every question."""
 
-    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], encoded: Encoded) -> None:
+    def put(
+        self,
+        articles: Sequence[Article],
+        passages: Sequence[Sequence[Passage]],
+        encoded: Encoded,
+        sketches: Sequence[bytes] = (),
+        changes: Sequence[Change] = (),
+    ) -> None:
         """Store articles as their current versions: all of them or, after a crash, none.
 
+        ``sketches`` (``indexer.duplicates.sketch``) are made by the engine where they are not given; ``changes`` say
+        what each differs in from its version before, of a first version nothing. What vanished is back with it.
         ``encoded`` has a row for each passage in order, and one for each sentence of each. Raises IndexMismatch for
         vectors of another dimension or number, and ValueError for ones that are not finite and of length 1, for an
         id given twice and for an article without passages or with ones that do not stand in its text where they say.
@@ -151,19 +175,52 @@ class Engine(Protocol):
         """Take articles out, as far as they are there; says how many were."""
 
     def publish(self, observe: Observer = ..., *, force: bool = False) -> bool:
-        """Make searchable what was put and deleted since; says whether there was anything (or ``force``)."""
+        """Make searchable what was put and deleted since; says whether there was anything (or ``force``).
+
+        Articles of one origin are found here, among those that came since the last time and all others.
+        """
 
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The digests of those of these articles that are stored, published or not."""
 
+    def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
+        """Those of these articles that are stored, published or not, in their current versions."""
+
     def log_failures(self, failures: Sequence[Failure]) -> None:
-        """Keep what could not be taken, to be looked at later."""
+        """Keep what could not be taken, to be looked at and tried again later."""
 
     def failures(self) -> list[Failure]:
         """What could not be taken."""
 
+    def forget_failures(self, inputs: Sequence[str]) -> None:
+        """Drop the failures of these inputs or sources."""
+
+    def settle_failures(self, sources: Sequence[str]) -> None:
+        """Drop the failures of these sources, which are well now; what else came from the same input stays."""
+
+    def keep_visits(self, visits: Sequence[Visit]) -> None:
+        """Remember addresses as they were met; an earlier memory of the same address is replaced."""
+
+    def visit(self, url: str) -> Visit | None:
+        """What is remembered of an address."""
+
+    def visits(self, source: str | None = None) -> list[Visit]:
+        """What is remembered of the addresses of a source, or of all; the longest unchecked first."""
+
+    def visits_of_article(self, article_id: str) -> list[Visit]:
+        """What is remembered of the addresses that an article came from, by address."""
+
+    def mark_vanished(self, article_ids: Sequence[str], since: datetime) -> int:
+        """Note that articles are no longer at their addresses; says of how many that is new. They stay searchable.
+
+        The mark is seen at once, and counts as a change for the next ``publish``.
+        """
+
+    def unmark_vanished(self, article_ids: Sequence[str]) -> int:
+        """Note that articles are at their addresses; says of how many the opposite was noted."""
+
     def counts(self) -> dict[str, int]:
-        """articles, superseded, removed, passages, failures."""
+        """articles, superseded, removed, corrected, vanished, passages, failures."""
 
     def verify(self, observe: Observer = ...) -> list[str]:
         """Check everything against everything; each finding is a sentence, none means sound."""

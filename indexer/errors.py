@@ -2,6 +2,9 @@
 
 DragomanError
 ├── DocumentError        one document cannot be taken; the run goes on without it
+│   └── FetchError       an address cannot be fetched, or must not be
+│       └── Refused      it must not be fetched, now or later
+│           └── Forbidden  it leads to where nothing is ever fetched from
 ├── SettingError         a setting, or a file that one names, makes no sense
 ├── QueryError           a question or a parameter makes no sense (HTTP 422)
 │   └── CursorExpired    the page that it continues was of an earlier publication (HTTP 410)
@@ -26,6 +29,28 @@ class DragomanError(Exception):
 
 class DocumentError(DragomanError):
     """One document cannot be taken; the run goes on without it."""
+
+
+class FetchError(DocumentError):
+    """An address cannot be fetched: it must not be, nobody answers there, or what answers breaks a limit.
+
+    ``reason`` is the message without the address that it is about.
+    """
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else reason
+
+
+class Refused(FetchError):
+    """An address that must not be fetched, now or later: a rule of its host's, a limit of ours, or no address at all.
+
+    Nothing is gained by asking again soon, and nothing else has to wait for it.
+    """
+
+
+class Forbidden(Refused):
+    """It leads to an address on a network that is not public, and that nobody has allowed."""
 
 
 class SettingError(DragomanError):

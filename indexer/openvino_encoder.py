@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
+from indexer.counting import PieceCounter
 from indexer.encode import Vectors, batches, encode_spans, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, file_sha256
@@ -68,9 +69,7 @@ class OpenVinoEncoder:
         self.dimension, self.max_tokens = recipe.dimension, recipe.max_tokens
         self._recipe = recipe
         self._lock = threading.Lock()
-        self._counter = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._counter.no_truncation()
-        self._counter.no_padding()
+        self.counter = PieceCounter((folder / "tokenizer.json").read_text(encoding="utf-8"))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(recipe.max_tokens)
@@ -108,7 +107,7 @@ class OpenVinoEncoder:
         return Encoded(passages, unit_rows(np.concatenate([passages[:0], *means])))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts), add_special_tokens=False)]
+        return self.counter(texts)
 
     def _encode(self, texts: list[str], pool: Pool | None = None) -> Vectors:
         encodings = self._tokenizer.encode_batch(texts)

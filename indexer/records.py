@@ -7,10 +7,13 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from indexer.types import Metadata, PartialDate, Reference
+from indexer.types import Metadata, Notice, PartialDate, Reference
+
+_LATER = ("published_from", "publisher_country", "publisher_kind", "notice")
+"""Fields that older records lack. Where they are None they are in no digest, so that those of older articles hold."""
 
 
-def to_record(value: Metadata | Reference) -> dict[str, Any]:
+def to_record(value: Metadata | Reference | Notice) -> dict[str, Any]:
     """All fields by name, dates as ISO 8601 strings, tuples as lists, unknown as None."""
     return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
 
@@ -22,7 +25,8 @@ def metadata_from(record: dict[str, Any]) -> Metadata:
         Reference(**{**reference, "published": _date(reference["published"])}) for reference in record["references"]
     )
     tuples = {name: tuple(record[name]) for name in ("authors", "countries")}
-    return Metadata(**{**record, **dates, **tuples, "references": references})
+    notice = Notice(**record["notice"]) if record.get("notice") else None
+    return Metadata(**{**record, **dates, **tuples, "references": references, "notice": notice})
 
 
 def canonical(value: Any) -> str:
@@ -32,14 +36,15 @@ def canonical(value: Any) -> str:
 
 def digest(meta: Metadata, text: str) -> str:
     """SHA-256 of an article's metadata and text, in hex."""
-    return hashlib.sha256(canonical([to_record(meta), text]).encode()).hexdigest()
+    known = {name: value for name, value in to_record(meta).items() if value is not None or name not in _LATER}
+    return hashlib.sha256(canonical([known, text]).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
     match value:
         case PartialDate():
             return value.iso
-        case Reference():
+        case Reference() | Notice():
             return to_record(value)
         case tuple():
             return [_plain(item) for item in value]

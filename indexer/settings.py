@@ -17,6 +17,7 @@ BACKENDS = ("auto", "openvino", "torch")
 _SWITCH = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s?#]+", re.IGNORECASE)
 _HOST = re.compile(r"\*|(\*\.)?[a-z0-9_.-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_NETWORK = re.compile(r"[0-9a-f:.]+/\d{1,3}", re.IGNORECASE)
 _MOST_AT_ONCE = 8
 """Searches at once by default, however many cores there are: the model uses several cores for one question."""
 
@@ -32,7 +33,9 @@ class Settings:
     ``model`` is a sentence-transformers name or folder; None means the model the index is bound to, and for
     a new index the default one. ``backend`` is one of BACKENDS. ``cache`` holds converted weights and the
     indexes of evaluations: all of it can be deleted at any time. ``reranker`` is the name or folder of a
-    sentence-transformers CrossEncoder that reads the best passages again; None is none.
+    sentence-transformers CrossEncoder that reads the best passages again; None is none. ``sources`` is the file that
+    ``dragoman update`` reads. ``allow_networks`` are networks that may be reached although they are not public, such
+    as 10.1.0.0/16: an intranet's, or a test's.
 
     The others are for the server. ``keys`` is a file of API keys (``dragoman key``); None asks for none. ``pages`` is
     whether there are pages for browsers. ``cors_origins`` are the web sites whose scripts may read answers, such as
@@ -46,6 +49,8 @@ class Settings:
     backend: str = "auto"
     cache: Path = Path(platformdirs.user_cache_dir("dragoman"))
     reranker: str | None = None
+    sources: Path = Path("dragoman.toml")
+    allow_networks: tuple[str, ...] = ()
     keys: Path | None = None
     pages: bool = True
     cors_origins: tuple[str, ...] = ()
@@ -68,6 +73,8 @@ class Settings:
             backend=environ.get("DRAGOMAN_BACKEND") or default.backend,
             cache=Path(environ.get("DRAGOMAN_CACHE") or default.cache),
             reranker=environ.get("DRAGOMAN_RERANKER") or None,
+            sources=Path(environ.get("DRAGOMAN_SOURCES") or default.sources),
+            allow_networks=_listed(environ, "DRAGOMAN_ALLOW_NETWORKS", _NETWORK, "10.1.0.0/16"),
             keys=Path(keys) if keys else None,
             pages=_switch(environ, "DRAGOMAN_PAGES", default=default.pages),
             cors_origins=_listed(environ, "DRAGOMAN_CORS_ORIGINS", _ORIGIN, "https://desk.example.org"),

@@ -13,6 +13,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
+from indexer.counting import PieceCounter
 from indexer.encode import Vectors, encode_spans, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles
@@ -34,6 +35,7 @@ class TorchEncoder:
         self._lock = threading.Lock()
         self.dimension = int(transformer.get_embedding_dimension() or 0)
         self.max_tokens = int(min(transformer.max_seq_length or UNLIMITED, UNLIMITED))
+        self.counter = _counter(transformer.tokenizer)
 
     @classmethod
     def load(cls, files: ModelFiles) -> TorchEncoder:
@@ -72,10 +74,9 @@ class TorchEncoder:
         return Encoded(unit_rows(passages), unit_rows(np.concatenate(means)))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        tokenizer = self._transformer.tokenizer
-        if isinstance(tokenizer, Tokenizer):  # of static embeddings
-            return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-        encoded = tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        if self.counter is not None:
+            return self.counter(texts)
+        encoded = self._transformer.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
@@ -97,6 +98,12 @@ def load_transformer(files: ModelFiles) -> SentenceTransformer:
         raise EncoderError(f"{files.name} does not load with sentence-transformers: {error}") from error
     torch.set_grad_enabled(False)
     return transformer.eval()
+
+
+def _counter(tokenizer: Any) -> PieceCounter | None:
+    """The counter of a tokenizer that the tokenizers library made, as all fast ones and static embeddings' are."""
+    made = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
+    return PieceCounter(made.to_str()) if isinstance(made, Tokenizer) else None
 
 
 def pools_means(transformer: SentenceTransformer) -> bool:

@@ -74,11 +74,55 @@ class PartialDate:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the source of a document says of it, such as a feed of its items.
+
+    ``publisher`` was set by a person and counts for more than what the document says; everything else, ``name`` (of
+    the source) among it, fills in only what the document leaves unsaid. ``country`` (two letters) and ``kind`` are the
+    publisher's: its seat, and what it is, such as "ministry" or "newspaper".
+    """
+
+    publisher: str | None = None
+    name: str | None = None
+    country: str | None = None
+    kind: str | None = None
+    language: str | None = None
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: PartialDate | None = None
+    updated: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is remembered of an address that was fetched, so that it is asked for again only when that may be worth it.
+
+    ``source`` is the name of the source that led there. ``etag`` and ``last_modified`` are the server's, for
+    conditional requests. ``checked`` is when it answered last, ``changed`` when that was last something new (UTC).
+    ``status`` is its last HTTP status; 0 where nobody ever answered, and -1 where it must not be fetched; ``checked``
+    is when that was tried. ``article_id`` is the article that came from a page, None of feeds, sitemaps and failures.
+    """
+
+    url: str
+    source: str
+    kind: Literal["feed", "sitemap", "page"]
+    checked: datetime
+    changed: datetime
+    status: int
+    etag: str | None = None
+    last_modified: str | None = None
+    article_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawDocument:
     """One document as read, before anything is understood.
 
-    ``source`` says where it stood (a path; ``path:17`` for line 17). ``media_type`` is one of
-    ``text/plain``, ``text/markdown``, ``text/html`` and ``application/json`` (one article object).
+    ``source`` says where it stood, in printable characters (a path; ``path:17`` for line 17; an address).
+    ``media_type`` is one of ``text/plain``, ``text/markdown``, ``text/html`` and ``application/json`` (one article
+    object). ``charset`` is what the sender says of the encoding. ``input`` is what to read again to meet this document
+    again: the path or address that was given or found, unlike ``source`` to the letter. ``visit`` is to be remembered
+    once the document has been dealt with.
     """
 
     source: str
@@ -86,14 +130,31 @@ class RawDocument:
     content: bytes
     url: str | None = None
     fetched_at: datetime | None = None
+    charset: str | None = None
+    known: Known = Known()
+    input: str | None = None
+    visit: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A document or file that was not taken, and why, in words for a person."""
+    """A document or file that was not taken, and why, in words for a person; ``input`` as in ``RawDocument``."""
 
     source: str
     reason: str
+    input: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """An address that no longer has what was once taken from it: a 404 or 410, or a page that is no article now."""
+
+    url: str
+    reason: str
+
+
+Item = RawDocument | Failure | Vanished | Visit
+"""What sources give. Their order counts: a visit is kept once everything before it has been stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +167,26 @@ class Reference:
     url: str | None = None
 
 
+NoticeKind = Literal["correction", "clarification", "retraction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a publisher says of its own article, in the article's words: that it was corrected, or is taken back."""
+
+    kind: NoticeKind
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known about an article. Unknown is None (or empty), never guessed."""
+    """What is known about an article. Unknown is None (or empty), never guessed.
+
+    ``countries`` are those that it is about; ``publisher_country`` is the publisher's seat, ``publisher_kind`` what it
+    is ("ministry", "wire", ...), both as the settings of its source say. ``published_from`` says where the date of
+    publication stood: "json-ld", "meta", "time", "text", "url", "feed", "sitemap", "archive", ...; None where the
+    document gave it as a field of its own.
+    """
 
     id: str
     title: str
@@ -120,6 +198,10 @@ class Metadata:
     language: str | None = None
     countries: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    published_from: str | None = None
+    publisher_country: str | None = None
+    publisher_kind: str | None = None
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +265,7 @@ class Filters:
 
 
 PER_ARTICLE = 7
-"""Passages of one article among the hits, unless more are asked for (api/RANKING.md)."""
+"""Passages of one article and its editions among the hits, unless more are asked for (api/RANKING.md)."""
 
 
 Sort = Literal["relevance", "date"]
@@ -194,9 +276,9 @@ Sort = Literal["relevance", "date"]
 class Query:
     """A question, how many passages are wanted, and the filters.
 
-    ``per_article`` is how many hits one article gets at most, 0 for any number. ``asked_on`` is the day from which
-    "last year" counts; None leaves such words alone. ``start`` hits came on earlier pages, from the publication that
-    ``seen`` names.
+    ``per_article`` is how many hits one article gets at most, all of its editions together, 0 for any number.
+    ``asked_on`` is the day from which "last year" counts; None leaves such words alone. ``start`` hits came on earlier
+    pages, from the publication that ``seen`` names.
     """
 
     text: str
@@ -221,7 +303,8 @@ class Scored:
 class StoredPassage:
     """A passage as an engine holds it, with its article's metadata and the version of the text it stands in.
 
-    ``added`` is when that version came into the index, in UTC; None where the engine does not keep it.
+    ``added`` is when that version came into the index, in UTC; None where the engine does not keep it. ``vanished`` is
+    since when the article is no longer at its address (UTC), None as far as is known it is.
     """
 
     number: int
@@ -229,21 +312,31 @@ class StoredPassage:
     article: Metadata
     version: int
     added: datetime | None = None
+    vanished: datetime | None = None
 
 
 State = Literal["current", "superseded", "removed"]
 """Of a version: the one that is searched, one with a newer text after it, or one that a person took out."""
 
 
+Change = Literal["first", "details", "title", "substance"]
+"""What a version differs in from the one before it: it is the first; only in what is known about the article; in its
+title and perhaps that; in its text. Versions that differ in white space and the like only are never made."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """A version of an article as an engine holds it, with the places of its passages, and when it came in (UTC)."""
+    """A version of an article as an engine holds it, with the places of its passages, and when it came in (UTC).
+
+    ``vanished`` is as in ``StoredPassage``.
+    """
 
     article: Article
     version: int
     passages: tuple[Passage, ...]
     state: State = "current"
     added: datetime | None = None
+    vanished: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +346,15 @@ class Version:
     version: int
     state: State
     added: datetime
+    change: Change = "substance"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Another article of the same origin: a copy, a shortened or a longer form, one with another title or beginning."""
+
+    article: Metadata
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,14 +418,21 @@ class Copy:
     version: int
 
 
+EDITIONS = 20
+"""Other articles of the same origin that are named for a hit, at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A ranked answer: the passage, its article, the score, and the parts that sum to it where they were asked for.
 
     ``highlights`` are (start, end) places in the article's text, like the passage's own. ``more`` are passages of the
-    same article, and ``copies`` nearly identical ones of other articles, that were held back for this one although
-    they rank above the next hit that would be shown. ``added`` is when the version came into the index (UTC), ``link``
-    opens the original at the sentence; None where the article has no address.
+    same article or of another edition of it, and ``copies`` nearly identical ones of other articles, that were held
+    back for this one although they rank above the next hit that would be shown. ``added`` is when the version came
+    into the index (UTC), ``link`` opens the original at the sentence; None where the article has no address.
+    ``origin`` is the id of one article of all that are of one origin with this one (its own where there is no other),
+    so that two hits with different origins are independent of each other as far as can be seen; ``editions`` are the
+    others, the earliest first, ``EDITIONS`` at most. ``vanished`` is as in ``StoredPassage``.
     """
 
     rank: int
@@ -337,6 +446,9 @@ class Hit:
     copies: tuple[Copy, ...] = ()
     added: datetime | None = None
     link: str | None = None
+    origin: str = ""
+    editions: tuple[Edition, ...] = ()
+    vanished: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,14 @@ from tests.fakes import FakeEncoder
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Real news that some tests read where it is there; it is not part of the project."""
+
+
+@pytest.fixture(autouse=True)
+def level() -> Iterator[None]:
+    """The level of all logging is as it was after each test: transformers raises it, and warnings would go unseen."""
+    before = logging.root.level
+    yield
+    logging.root.setLevel(before)
 
 
 @pytest.fixture

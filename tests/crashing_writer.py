@@ -20,6 +20,7 @@ from typing import Any
 
 from indexer import build
 from indexer.engine import Binding, Observer, open_engine
+from indexer.pipeline import flow
 from indexer.readers.files import read_files
 from tests.fakes import FakeEncoder
 
@@ -29,7 +30,8 @@ BATCH = 4
 
 def write(index: Path, files: Iterable[Path], observe: Observer = lambda _: None) -> None:
     """Add each file and publish it, by the way that the command line takes."""
-    usual, build.BATCH = build.BATCH, BATCH
+    usual = build.BATCH, flow.FEW
+    build.BATCH, flow.FEW = BATCH, 10**6  # no process is started: each death would cost a second
     encoder = FakeEncoder()
     engine = open_engine(index, create=Binding.of(encoder))
     publish = engine.publish
@@ -39,7 +41,7 @@ def write(index: Path, files: Iterable[Path], observe: Observer = lambda _: None
             report = build.add(read_files([file]), engine, encoder)
             assert report.failures == []
     finally:
-        build.BATCH = usual
+        build.BATCH, flow.FEW = usual
         engine.close()
 
 

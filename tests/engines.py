@@ -12,7 +12,7 @@ import pytest
 
 from indexer.engine import FEEDBACK, Binding, Engine, Evidence, Forms, Snapshot, open_engine
 from indexer.passages import Splitting, split
-from indexer.types import Article, Filters, Metadata, Passage, Scored
+from indexer.types import Article, Change, Filters, Metadata, Passage, Scored
 from indexer.words import words
 from tests.fakes import FakeEncoder, article, encoded
 
@@ -40,6 +40,13 @@ NEWS = (
     article("tariffs", "Ministers quarrel about steel tariffs.", published="2013-01-01T08:30"),
     article("ferry", "The ferry to Port Melis sails again.", publisher="The Courier", published="2012"),
 )
+
+STORY = [
+    f"The envoys of Zarnovia and Ostreland agreed on point {place} of the river treaty, which says that {word} are"
+    f" shared by both shores and that neither side may build a dam of more than {place + 3} metres without the other."
+    for place, word in enumerate(["fish", "ports", "tolls", "mills", "patrols", "bridges", "wells", "ferries"])
+]
+"""Paragraphs of a story that several publish."""
 
 
 class Oracle:
@@ -97,6 +104,7 @@ class Oracle:
             len(self.rows),
             np.array([row[5] for row in rows]),
             np.array([self.vectors[place[name]] for name in names]),
+            np.array([articles.index(name.rpartition(":")[0]) for name in names]),
         )
 
     def _products(self, vector: np.ndarray) -> dict[str, float]:
@@ -171,15 +179,21 @@ def vector_of(encoder: FakeEncoder, text: str) -> np.ndarray:
     return encoder.encode_queries([text])[0]
 
 
-def store(engine: Engine, encoder: FakeEncoder, articles: Sequence[Article]) -> None:
+def store(engine: Engine, encoder: FakeEncoder, articles: Sequence[Article], changes: Sequence[Change] = ()) -> None:
     """Put without publishing."""
-    store_rows(engine, encoder, articles, Oracle(encoder, articles).rows)
+    store_rows(engine, encoder, articles, Oracle(encoder, articles).rows, changes)
 
 
-def store_rows(engine: Engine, encoder: FakeEncoder, articles: Sequence[Article], rows: Sequence[Row]) -> None:
+def store_rows(
+    engine: Engine,
+    encoder: FakeEncoder,
+    articles: Sequence[Article],
+    rows: Sequence[Row],
+    changes: Sequence[Change] = (),
+) -> None:
     """The same with passages of one's own."""
     parts = [[part for item, part in rows if item is one] for one in articles]
-    engine.put(articles, parts, encoded(encoder, zip(articles, parts, strict=True)))
+    engine.put(articles, parts, encoded(encoder, zip(articles, parts, strict=True)), changes=changes)
 
 
 def analysed(text: str) -> list[Forms]:

@@ -18,10 +18,16 @@ from indexer.types import Article, PartialDate, Passage
 from indexer.words import words
 
 
+def count_pieces(texts: Sequence[str]) -> list[int]:
+    """Word pieces as the fake model counts them."""
+    return [len(text) // 6 + len(text.split()) for text in texts]
+
+
 class FakeEncoder:
     """An Encoder without a model; remembers every text it was given, and the sentences apart from them."""
 
     model = "fake"
+    counter = staticmethod(count_pieces)
     max_tokens = 64
 
     def __init__(self, dimension: int = 64, weights: str = "fake-weights") -> None:
@@ -42,7 +48,7 @@ class FakeEncoder:
         return Encoded(self.encode_passages(texts), self._vectors(alone))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text) // 6 + len(text.split()) for text in texts]
+        return count_pieces(texts)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         self.seen += texts
@@ -107,9 +113,11 @@ def evidence(size: int, words: int = 0, /, **known: object) -> Evidence:
         total=100,
         days=np.zeros((size, 2), dtype=np.int32),
         vectors=np.eye(size, dtype=np.float32),
+        origins=np.arange(size),
     )
     given = {
         name: value if name == "total" else np.asarray(value, dtype=getattr(plain, name).dtype)
         for name, value in known.items()
     }
+    given.setdefault("origins", given.get("articles", plain.articles))
     return plain._replace(**given)

@@ -94,11 +94,14 @@ CONTRACT: dict[str, Any] = {
 }
 """design.md's answer, with the types of what the first news gives."""
 BEYOND = {
-    "": {"answerable", "answered", "reranker", "cursor", "facets"},
+    "": {"answerable", "answered", "reranker", "cursor", "facets", "found", "origins"},
     "query": {"k", "per_article", "asked_on", "sort", "start", "understood"},
-    "hits": {"explain", "more", "copies"},
+    "hits": {"explain", "more", "copies", "origin", "editions"},
     "hits.passage": {"sentences"},
-    "hits.article": {"countries", "references", "version", "added"},
+    "hits.article": {
+        *("countries", "references", "version", "added"),
+        *("published_from", "publisher_country", "publisher_kind", "notice", "vanished"),
+    },
     "hits.citation": {"article_id", "version", "start", "end", "sha256"},
     "index": {"weights", "dimension", "splitting"},
 }
@@ -173,9 +176,15 @@ def test_a_hit_holds_what_was_put_in(client: TestClient) -> None:
         "language": "en",
         "countries": ["AT", "NO"],
         "references": [{"publisher": "Evening Herald", "published": "2012-05-20", "title": None, "url": None}],
+        "published_from": None,
+        "publisher_country": None,
+        "publisher_kind": None,
+        "notice": None,
         "version": 1,
         "added": hit["article"]["added"],
+        "vanished": None,
     }
+    assert (hit["origin"], hit["editions"]) == ("vienna", [])
     assert abs(datetime.now(UTC) - datetime.fromisoformat(hit["article"]["added"])).days == 0
     assert hit["citation"]["quote"] == hit["passage"]["text"]
     assert hit["citation"]["text"].startswith("Jane Doe and Li Wei, “Ministers meet in Vienna”, Morning Post, 21 May")
@@ -373,8 +382,9 @@ def test_an_article_comes_with_its_text_and_the_places_of_its_passages(client: T
     assert found["text"].count(PARAGRAPH_BREAK) == 2
     assert [passage["id"] for passage in found["passages"]] == ["vienna:0", "vienna:1"]
     assert {name: value for name, value in found.items() if name in hit["article"]} == hit["article"]
-    assert set(found) - set(hit["article"]) == {"text", "passages", "state", "versions"}
-    assert found["versions"] == [{"version": 1, "state": "current", "added": found["added"]}]
+    assert set(found) - set(hit["article"]) == {"text", "passages", "state", "versions", "editions"}
+    assert found["versions"] == [{"version": 1, "state": "current", "added": found["added"], "change": "first"}]
+    assert found["editions"] == []
 
 
 def test_a_passage_comes_with_its_article_and_citation(client: TestClient) -> None:
@@ -398,6 +408,8 @@ def test_the_statistics_count_what_the_index_holds(client: TestClient) -> None:
         "passages": len(NEWS) + 1,
         "superseded": 0,
         "removed": 0,
+        "corrected": 0,
+        "vanished": 0,
         "failures": 0,
         "model": "fake",
         "dimension": 64,

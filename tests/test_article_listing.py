@@ -10,7 +10,7 @@ import pytest
 from api.citations import Cited
 from api.console.article_listing import find_article, show_article
 from indexer.errors import NotFound
-from indexer.types import Article, Metadata, Passage, Reference, StoredArticle, Version
+from indexer.types import Article, Edition, Metadata, Notice, PartialDate, Passage, Reference, StoredArticle, Version
 
 ADDED = datetime(2024, 5, 6, tzinfo=UTC)
 
@@ -39,6 +39,9 @@ class Kept:
     def versions(self, article_id: str) -> list[Version]:
         found = [Version(one.version, one.state, ADDED) for one in self.articles if one.article.id == article_id]
         return sorted(found, key=lambda one: -one.version)
+
+    def editions(self, article_id: str) -> list[Edition]:
+        raise NotImplementedError
 
     def cited(self, passage_id: str) -> Cited:
         raise NotImplementedError
@@ -109,5 +112,19 @@ def test_the_passage_that_was_asked_for_is_marked(capsys: pytest.CaptureFixture[
 def test_other_versions_are_said_of_and_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     show_article(replace(stored(), state="superseded"), [Version(2, "current", ADDED), Version(1, "superseded", ADDED)])
     captured = capsys.readouterr()
-    assert "a, version 1, superseded\n" in captured.out
-    assert captured.err == "version 2, current, came in on 2024-05-06: dragoman show a --version 2\n"
+    assert (
+        "a, version 1, superseded\nThis is an earlier version: the article's text has changed since\n" in captured.out
+    )
+    assert captured.err == "version 2, current, its text changed, came in on 2024-05-06: dragoman show a --version 2\n"
+
+
+def test_what_speaks_against_relying_on_it_stands_before_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    known = {"published": PartialDate("2012"), "published_from": "text", "notice": Notice("retraction", "Not\n\nso.")}
+    editions = [Edition(Metadata(f"e{n}", f"Title {n}", publisher=f"[b]Paper {n}[/b]"), 1) for n in range(13)]
+    show_article(replace(stored(**known), vanished=ADDED), [], None, editions)
+    _, source, notice, gone, also, *_ = capsys.readouterr().out.splitlines()
+    assert source == "publisher not known, 2012, date found in the page's text"
+    assert notice == "Retracted by the publisher: “Not so.”"
+    assert gone == "No longer at its address since 6 May 2024"
+    assert also.startswith("Also published by [b]Paper 0[/b], date not known; [b]Paper 1[/b]")
+    assert also.endswith("[b]Paper 9[/b], date not known and 3 others")

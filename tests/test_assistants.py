@@ -13,6 +13,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,11 +33,12 @@ from api.assistants.mcp_http import mount
 from api.assistants.mcp_server import make_server
 from api.citations import cite, sha256
 from api.search import Searcher
-from indexer.engine import Binding, open_engine
+from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import Busy, NotFound
-from indexer.types import PARAGRAPH_BREAK, Metadata, PartialDate, Reference
+from indexer.records import digest
+from indexer.types import PARAGRAPH_BREAK, Metadata, Notice, PartialDate, Reference
 from tests.assistant_server import WideEncoder
-from tests.fakes import article, put
+from tests.fakes import FakeEncoder, article, put
 from tests.test_quoting import unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -235,6 +238,32 @@ def test_an_article_is_read_from_its_beginning_without_marks(assistants: Assista
     assert "PASSAGE" not in document["text"]
     assert document["url"] == "https://example.org/vienna"
     assert not {"start", "end", "sha256"} & document["metadata"].keys()
+
+
+STORY = [
+    f"The envoys of Dravia and Kelmen spoke on Monday about part {word} of the accord on grain, steel and timber, which"
+    f" both capitals want to sign before the winter, an official of the {word} office said."
+    for word in ("one", "two", "three")
+]
+
+
+def test_a_title_says_who_else_published_it_and_what_speaks_against_it(engine: Engine, encoder: FakeEncoder) -> None:
+    story = [article(f"e{n}", STORY, "Envoys talk", publisher=f"Paper\u202e {n}", published="2012") for n in range(5)]
+    meta = replace(story[0].meta, notice=Notice("retraction", "Not\n\nso\u202e."))
+    retracted = replace(story[0], meta=meta, digest=digest(meta, story[0].text))
+    put(engine, encoder, [retracted, *story[1:]])
+    engine.mark_vanished(["e0"], datetime(2026, 5, 3, tzinfo=UTC))
+    assistant = Assistant(Searcher(engine, encoder))
+    document = assistant.fetch("e0:0")
+    assert document.title == (
+        "Envoys talk (Paper\ufffd 0, 2012; retracted by the publisher; no longer at its address since 3 May 2026;"
+        " also published by Paper\ufffd 1, Paper\ufffd 2, Paper\ufffd 3 and 1 other)"
+    )
+    assert document.metadata.notice == "Retracted by the publisher: “Not so\ufffd.”"
+    assert document.metadata.vanished == "No longer at its address since 3 May 2026"
+    assert document.metadata.also_published_by == "Paper\ufffd 1, Paper\ufffd 2, Paper\ufffd 3 and 1 other"
+    for found in assistant.search("What did the envoys say?").results:
+        assert assistant.fetch(found.id).title == found.title
 
 
 def test_each_call_has_a_boundary_of_its_own(assistants: Assistants) -> None:

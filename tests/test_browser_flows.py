@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,6 +12,7 @@ from playwright.sync_api import Page, expect
 from api.app import create_app
 from api.search import Searcher
 from indexer.engine import Engine
+from indexer.types import Notice, PartialDate
 from tests.fakes import FakeEncoder, article, put
 from tests.page_checks import LIGHTEST, flaws, layout_shift, sticking_out, violations, weight
 from tests.visits import LOOKS, Look, Visitor, serving
@@ -235,6 +238,29 @@ def test_hostile_and_foreign_texts_stay_in_their_place(
             assert flaws(visit.open(path, look, address=address)) == []
         page = visit.open("/article/ar", look, address=address)
         assert page.locator("#p0").evaluate("one => getComputedStyle(one).direction") == "rtl"
+
+
+STORY = (
+    "The envoys of Dravia and Kelmen spoke on Monday about the accord on grain, steel and timber, which both capitals"
+    " want to sign before the winter, an official of the foreign office in Dravia said after the talks."
+)
+
+
+@in_every_look
+def test_editions_and_notices_have_no_flaw(visit: Visitor, look: Look, engine: Engine, encoder: FakeEncoder) -> None:
+    names = [HOSTILE, *(f"Paper {number}" for number in range(24))]
+    news = [article(f"e{number}", STORY, "Envoys talk", publisher=name) for number, name in enumerate(names)]
+    meta = replace(news[0].meta, notice=Notice("retraction", HOSTILE * 3), published=PartialDate("2012"))
+    news[0] = replace(news[0], meta=replace(meta, published_from="text"))
+    put(engine, encoder, news)
+    engine.mark_vanished(["e0"], datetime(2026, 5, 3, tzinfo=UTC))
+    with serving(create_app(Searcher(engine, encoder))) as address:
+        for path in ("/?q=envoys", "/article/e0", "/similar/e3:0", "/cite/e0:0"):
+            page = visit.open(path, look, address=address)
+            assert flaws(page) == []
+        page = visit.open("/article/e3", look, address=address)
+        page.locator("details.copies summary").click()
+        expect(page.locator("details.copies a").last).to_be_visible()
 
 
 def test_an_empty_index_says_how_to_fill_it(visit: Visitor, engine: Engine, encoder: FakeEncoder) -> None:

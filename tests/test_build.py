@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from indexer.build import BATCH, Report, add, in_text, writing
+from indexer import build
+from indexer.build import BATCH, KEPT, Report, add, in_text, writing
 from indexer.embedded.library import Library
 from indexer.encode import Vectors
 from indexer.engine import Binding, Engine, open_engine
-from indexer.errors import EncoderError, IndexLocked, IndexMismatch, IndexMissing
+from indexer.errors import EncoderError, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
 from indexer.passages import Splitting, embedded_texts, split
+from indexer.pipeline import flow
+from indexer.pipeline.workers import Limits
 from indexer.settings import Settings
-from indexer.types import Failure, RawDocument
+from indexer.types import Failure, Item, Known, PartialDate, RawDocument, Vanished, Visit
 from tests.fakes import FakeEncoder, article
 from tests.tiny_model import build_static, build_transformer
 
@@ -130,7 +137,7 @@ def test_only_what_changed_is_encoded_again(engine: Engine, encoder: FakeEncoder
     add([document("a"), document("b")], engine, encoder)
     encoder.seen.clear()
     report = add([document("a"), document("b", "They met again.")], engine, encoder)
-    assert report == Report(changed=1, unchanged=1, passages=1, published=True)
+    assert report == Report(changed=1, unchanged=1, passages=1, published=True, changes=Counter(substance=1))
     assert encoder.seen == ["Title of b. They met again."]
 
 
@@ -192,49 +199,410 @@ def test_nothing_to_add_is_no_error(engine: Engine, encoder: FakeEncoder) -> Non
     assert engine.snapshot().info.articles == 0
 
 
-def test_documents_are_read_as_they_are_needed(engine: Engine, encoder: FakeEncoder) -> None:
+def test_documents_are_read_as_they_are_needed(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "BATCH", 1)
     stored_when_read = []
 
     def documents() -> Iterator[RawDocument]:
-        for number in range(4):
+        for number in range(30):
             stored_when_read.append(engine.counts()["articles"])
-            yield long_document(f"a{number}", BATCH)
+            yield document(str(number))
 
-    add(documents(), engine, encoder)
-    assert stored_when_read == [0, 0, 1, 2]
+    add(documents(), engine, encoder, limits=Limits(window=2, processes=1))
+    ahead = [read - stored for read, stored in enumerate(stored_when_read)]
+    # two in the line and one that waits for room, one being encoded, one that waits to be stored and one being stored
+    assert max(ahead) <= 6
 
 
-def test_progress_is_shown_after_each_batch_and_each_failure(engine: Engine, encoder: FakeEncoder) -> None:
+def test_progress_is_shown_after_each_batch_and_at_the_end(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "BATCH", 1)
     shown: list[tuple[int, int]] = []
-    run = [long_document("a", BATCH), BROKEN, document("b"), UNREADABLE]
-    add(run, engine, encoder, lambda report: shown.append((report.added, len(report.failures))))
-    assert shown == [(0, 1), (1, 1), (1, 2), (2, 2)]
+    run = [document("a"), document("b"), BROKEN, document("c"), UNREADABLE]
+    add(run, engine, encoder, lambda report: shown.append((report.added, report.failed)))
+    assert shown == sorted(shown)
+    assert shown[-1] == (3, 2)
 
 
-def stop_after_the_first_batch(report: Report) -> None:
-    if report.added:
+def test_progress_is_shown_a_few_times_a_second_at_most(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.build.time.monotonic", lambda: 7.0)
+    shown: list[int] = []
+    add([UNREADABLE] * 500, engine, encoder, lambda report: shown.append(report.failed))
+    assert shown == [1, 500]
+
+
+def test_of_many_failures_a_report_holds_the_first_and_counts_all(engine: Engine, encoder: FakeEncoder) -> None:
+    run = [Failure(f"{number}.png", f"a PNG image: {number}") for number in range(KEPT + 500)]
+    report = add([*run, BROKEN], engine, encoder)
+    assert report.failures == run[:KEPT]
+    assert report.failed == report.documents == KEPT + 501
+    assert report.reasons == {"a PNG image": KEPT + 500, "text is missing": 1}
+    assert len(engine.failures()) == KEPT + 501
+
+
+def test_a_source_that_fails_and_is_taken_later_in_the_run_is_no_failure_in_the_index(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    report = add([Failure(document("a").source, "not now"), document("a")], engine, encoder)
+    assert (report.failed, report.added) == (1, 1)
+    assert engine.failures() == []
+
+
+def test_a_change_of_nothing_that_matters_is_counted_and_not_stored(engine: Engine, encoder: FakeEncoder) -> None:
+    add([document("a", TALKS)], engine, encoder)
+    encoder.seen.clear()
+    report = add([document("a", TALKS.replace(" ", "  "), updated="2012-05-24")], engine, encoder)
+    assert report == Report(cosmetic=1)
+    assert report.documents == 1
+    assert encoder.seen == []
+    assert [version.version for version in engine.snapshot().versions("a")] == [1]
+
+
+def test_what_differs_is_counted_and_kept_with_the_version(engine: Engine, encoder: FakeEncoder) -> None:
+    add([document("a"), document("b"), document("c")], engine, encoder)
+    run = [
+        document("a", published="2012"),
+        document("b", title="Talks end"),
+        document("c", "Nobody came to the talks."),
+    ]
+    report = add(run, engine, encoder)
+    assert report.changes == {"details": 1, "title": 1, "substance": 1}
+    kept = [engine.snapshot().versions(name)[0].change for name in "abc"]
+    assert kept == ["details", "title", "substance"]
+
+
+def test_an_id_that_is_still_on_its_way_into_the_index_is_known(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "BATCH", 1)
+    may_store, put = threading.Event(), engine.put
+    monkeypatch.setattr(engine, "put", lambda *given: may_store.wait(60) and put(*given))
+
+    def documents() -> Iterator[RawDocument]:
+        yield from [document("a", "They met."), document("a", "They met."), document("a", "They met again.")]
+        yield document("a", "They  met again.")
+        may_store.set()
+
+    report = add(documents(), engine, encoder)
+    assert (report.added, report.changed, report.unchanged + report.cosmetic) == (1, 1, 2)
+    assert [version.version for version in engine.snapshot().versions("a")] == [2, 1]
+
+
+def visit(name: str, **known: object) -> Visit:
+    at = datetime(2012, 5, 23, tzinfo=UTC)
+    return Visit(
+        **{"url": page(name), "source": "s", "kind": "page", "checked": at, "changed": at, "status": 200} | known
+    )
+
+
+def page(name: str) -> str:
+    return f"https://example.org/{name}"
+
+
+def test_a_visit_is_kept_with_the_article_that_it_led_to(engine: Engine, encoder: FakeEncoder) -> None:
+    led_to = visit("a", etag='"1"')
+    for _ in range(2):  # stored, then unchanged
+        add([replace(document("a"), visit=led_to)], engine, encoder)
+        assert engine.visit(page("a")) == replace(led_to, article_id="a")
+        engine.keep_visits([visit("a", status=500)])
+
+
+def test_of_a_refused_document_the_visit_is_kept_without_conditions_for_the_next(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    add([replace(BROKEN, visit=visit("a", etag='"1"', last_modified="today"))], engine, encoder)
+    assert engine.visit(page("a")) == visit("a")
+
+
+def test_a_visit_is_kept_only_when_all_before_it_is_stored(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "BATCH", 1)
+    stored, keep = [], engine.keep_visits
+    monkeypatch.setattr(
+        engine, "keep_visits", lambda visits: stored.append(sorted(engine.digests(["a", "b", "c"]))) or keep(visits)
+    )
+    add([visit("0"), document("a"), visit("1"), document("b"), document("c"), visit("2")], engine, encoder)
+    assert all(set("abc"[:number]) <= set(ids) for ids, number in zip(stored, (0, 1, 3), strict=False))
+    assert stored[-1] == ["a", "b", "c"]
+
+
+def test_a_visit_behind_what_could_not_be_stored_is_not_kept(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(*_: object) -> None:
+        raise IndexProblem("the disk is full")
+
+    monkeypatch.setattr(engine, "put", put)
+    with pytest.raises(IndexProblem, match="the disk is full"):
+        add([document("a"), visit("a")], engine, encoder)
+    assert engine.visits() == []
+
+
+def test_an_article_whose_page_is_gone_is_marked_once_and_stays(engine: Engine, encoder: FakeEncoder) -> None:
+    add([replace(document("a"), visit=visit("a"))], engine, encoder)
+    gone = Vanished(page("a"), "404")
+    assert add([gone, visit("a", status=404)], engine, encoder).vanished == 1
+    assert add([gone, visit("a", status=404)], engine, encoder).vanished == 0
+    assert engine.counts()["vanished"] == 1
+    assert engine.counts()["articles"] == 1
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        replace(document("a"), visit=visit("a")),
+        replace(document("a", "They met again."), visit=visit("a")),
+        visit("a", status=304, article_id="a"),
+    ],
+    ids=["unchanged", "changed", "not modified"],
+)
+def test_an_article_whose_page_is_back_is_no_longer_marked(
+    engine: Engine, encoder: FakeEncoder, back: RawDocument | Visit
+) -> None:
+    add([replace(document("a"), visit=visit("a"))], engine, encoder)
+    add([Vanished(page("a"), "404")], engine, encoder)
+    assert engine.counts()["vanished"] == 1
+    add([Vanished(page("a"), "404"), back], engine, encoder)
+    assert engine.counts()["vanished"] == 0
+
+
+def test_an_address_that_led_to_no_article_cannot_take_one_away(engine: Engine, encoder: FakeEncoder) -> None:
+    assert add(
+        [document("a"), visit("b"), Vanished(page("b"), "410"), Vanished(page("c"), "410")], engine, encoder
+    ) == (Report(added=1, passages=1, published=True))
+
+
+def failed(name: str) -> Failure:
+    return Failure(page(name), "the server answers 500", page(name))
+
+
+def paged(name: str, text: str = TALKS, **fields: object) -> RawDocument:
+    """A document that was fetched from its page."""
+    return replace(document(name, text, **fields), source=page(name), visit=visit(name))
+
+
+@pytest.mark.parametrize(
+    "well",
+    [
+        paged("a"),
+        paged("a", updated="2012-05-24"),
+        paged("a", "They met again."),
+        replace(paged("a"), visit=None),
+        visit("a", status=304, article_id="a"),
+        visit("a", kind="feed"),
+        visit("a", kind="sitemap", status=304),
+    ],
+    ids=["unchanged", "cosmetic", "changed", "no page", "not modified", "a feed that answers", "a sitemap as before"],
+)
+def test_what_is_well_again_is_no_failure_any_more(
+    engine: Engine, encoder: FakeEncoder, well: RawDocument | Visit
+) -> None:
+    add([paged("a")], engine, encoder)
+    add([failed("a"), failed("b")], engine, encoder)
+    add([well], engine, encoder)
+    assert engine.failures() == [failed("b")]
+
+
+def test_what_is_well_again_in_the_run_in_which_it_failed_is_no_failure(engine: Engine, encoder: FakeEncoder) -> None:
+    add([paged("a")], engine, encoder)
+    add([failed("a"), paged("a")], engine, encoder)
+    assert engine.failures() == []
+
+
+@pytest.mark.parametrize("lines", [1, 1000], ids=["stored before the visit", "stored with the visit"])
+def test_a_feed_that_answers_does_not_make_up_for_what_it_lacks(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    monkeypatch.setattr(build, "_LINES", lines)
+    add([failed("feed")], engine, encoder)
+    lacks = Failure(page("feed"), "2 items of the feed have no address of a page", page("feed"))
+    item = Failure(f"{page('feed')}#7", "no text", page("feed"))
+    add([lacks, item, visit("feed", kind="feed")], engine, encoder)
+    assert engine.failures() == [lacks, item]
+    add([visit("feed", kind="feed")], engine, encoder)
+    assert engine.failures() == [item]
+
+
+def test_what_fails_behind_what_was_well_in_a_run_is_a_failure(engine: Engine, encoder: FakeEncoder) -> None:
+    add([paged("a")], engine, encoder)
+    add([paged("a"), failed("a")], engine, encoder)
+    assert engine.failures() == [failed("a")]
+
+
+def test_a_page_that_two_sources_name_is_one_version_however_often_they_take_turns(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    text = "Envoys of both islands met in the old harbour, and nothing was agreed after two days of talks."
+    saved = f"<html><head><title>Talks</title></head><body><article><h1>Talks</h1><p>{text}</p></article></body></html>"
+    raw = RawDocument(page("a"), "text/html", saved.encode(), url=page("a"), visit=visit("a"))
+    feed = Known(name="Post", country="NO", kind="newspaper", language="en-GB", published=PartialDate("2012-05-23"))
+    sitemap = Known(publisher="Ministry", country="SE", kind="ministry", published=PartialDate("2012-05-24"))
+    for known in (feed, sitemap, feed, sitemap, Known()):
+        add([replace(raw, known=known)], engine, encoder)
+    (article_id,) = {one.article_id for one in engine.visits()}
+    assert article_id is not None
+    assert [version.version for version in engine.snapshot().versions(article_id)] == [1]
+    meta = engine.current([article_id])[article_id].meta
+    assert (meta.publisher, meta.publisher_country, meta.published) == ("Post", "NO", PartialDate("2012-05-23"))
+
+
+def failing(call: Callable[..., object], times: int, error: BaseException) -> Callable[..., object]:
+    """The same call that raises an error when it has been called so many times."""
+    calls = itertools.count()
+
+    def called(*given: object) -> object:
+        if next(calls) == times:
+            raise error
+        return call(*given)
+
+    return called
+
+
+def interrupted(point: str, after: int, engine: Engine, encoder: FakeEncoder, run: list[RawDocument]) -> None:
+    """A run that ends early: at its source, while it encodes, while it stores or while it shows progress."""
+    stop = KeyboardInterrupt() if point != "store" else IndexProblem("the disk is full")
+    with pytest.MonkeyPatch.context() as patch:
+        if point == "encode":
+            patch.setattr(encoder, "encode_with_sentences", failing(encoder.encode_with_sentences, after, stop))
+        if point == "store":
+            patch.setattr(engine, "put", failing(engine.put, after, stop))
+        source = map(failing(lambda item: item, after if point == "read" else -1, stop), run)
+        with contextlib.suppress(KeyboardInterrupt, IndexProblem):
+            add(source, engine, encoder, failing(lambda _: None, after if point == "show" else -1, stop))
+
+
+def state_of(engine: Engine, names: Sequence[str]) -> list[object]:
+    snapshot = engine.snapshot()
+    found = [snapshot.article(name) for name in names]
+    return [(item.article, item.version, item.passages) for item in found if item] + [snapshot.info.passages]
+
+
+@pytest.mark.parametrize("point", ["read", "encode", "store", "show"])
+@given(after=st.integers(0, 8), rounds=st.integers(1, 2))
+@hypothesis_settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_wherever_a_run_ends_early_running_it_again_ends_as_one_that_was_not_disturbed(
+    tmp_path_factory: pytest.TempPathFactory, point: str, after: int, rounds: int
+) -> None:
+    run = [long_document(name, 1 + place % 3) for place, name in enumerate("abcdefghijkl")]
+    run.insert(5, BROKEN)
+    states = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BATCH", 4)
+        patch.setattr(flow, "FEW", 100)
+        for disturbances in (0, rounds):
+            encoder = FakeEncoder()
+            folder = tmp_path_factory.mktemp("index")
+            engine = open_engine(folder, create=Binding.of(encoder))
+            for _ in range(disturbances):
+                interrupted(point, after, engine, encoder, run)
+            stored = set(engine.digests(list("abcdefghijkl")))
+            encoder.seen.clear()
+            report = add(run, engine, encoder)
+            assert report.unchanged == len(stored)
+            assert report.added == 12 - len(stored)
+            assert not [text for text in encoder.seen if any(f"island {name} got" in text for name in stored)]
+            states.append(state_of(engine, "abcdefghijkl"))
+            assert engine.failures() == [Failure(BROKEN.source, 'text is missing: add a "text" field')]
+            assert engine.verify() == []
+            engine.close()
+    assert states[0] == states[1]
+
+
+def test_what_is_stored_when_a_run_is_interrupted_is_counted_to_the_last_article(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "BATCH", 1)
+    shown: list[int] = []
+
+    def documents() -> Iterator[RawDocument]:
+        yield from [document("a"), document("b"), document("c")]
         raise KeyboardInterrupt
 
-
-@pytest.mark.parametrize("reopened", [False, True])
-def test_an_interrupted_run_is_resumed_by_running_it_again(
-    tmp_path: Path, encoder: FakeEncoder, *, reopened: bool
-) -> None:
-    run = [long_document("a", BATCH), long_document("b", BATCH), long_document("c", 3)]
-    engine = open_engine(tmp_path / "index", create=Binding.of(encoder))
     with pytest.raises(KeyboardInterrupt):
-        add(run, engine, encoder, stop_after_the_first_batch)
-    assert len(encoder.seen) == BATCH
-    if reopened:
-        engine.close()
-        engine = open_engine(tmp_path / "index", write=True)
-    encoder.seen.clear()
-    assert add(run, engine, encoder) == Report(added=2, unchanged=1, passages=BATCH + 3, published=True)
-    assert len(encoder.seen) == BATCH + 3
-    assert not any("island a got" in text for text in encoder.seen)
-    assert engine.snapshot().info.passages == 2 * BATCH + 3
+        add(documents(), engine, encoder, lambda report: shown.append(report.added + report.changed))
+    assert shown[-1] == engine.counts()["articles"] == 3
+
+
+def test_what_a_source_raises_is_raised_when_all_before_it_is_stored(engine: Engine, encoder: FakeEncoder) -> None:
+    def documents() -> Iterator[Item]:
+        yield from [document("a"), BROKEN]
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        add(documents(), engine, encoder)
+    assert engine.counts()["articles"] == engine.counts()["failures"] == 1
+
+
+def test_what_a_source_raises_is_raised_when_all_before_it_is_published(engine: Engine, encoder: FakeEncoder) -> None:
+    def documents() -> Iterator[Item]:
+        yield document("b", "Grey ships lie at anchor.")
+        raise OSError("the disk is gone")
+
+    add([document("a")], engine, encoder)
+    with pytest.raises(OSError, match="the disk is gone"):
+        add(documents(), engine, encoder)
+    assert engine.snapshot().article("b") is not None
+
+
+def test_what_has_come_is_stored_while_a_slow_source_is_waited_for(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "PATIENCE", 0.01)
+    kept = threading.Event()
+    keep = engine.keep_visits
+    monkeypatch.setattr(engine, "keep_visits", lambda visits: keep(visits) or kept.set())
+
+    def documents() -> Iterator[RawDocument]:
+        yield replace(document("a"), visit=visit("a"))
+        assert kept.wait(60)
+        assert engine.digests(["a"]) != {}
+        yield document("b")
+
+    assert add(documents(), engine, encoder).added == 2
+
+
+def test_an_article_of_any_length_is_encoded_in_parts(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "_AT_ONCE", 7)
+    sizes, encode = [], encoder.encode_with_sentences
+    monkeypatch.setattr(
+        encoder, "encode_with_sentences", lambda texts, spans: sizes.append(len(texts)) or encode(texts, spans)
+    )
+    add([long_document("a", 20), document("b")], engine, encoder)
+    assert sizes == [7, 7, 7]
     assert engine.verify() == []
-    engine.close()
+    (best,) = engine.snapshot().get([engine.snapshot().dense(encoder.encode_queries(["Round 17"])[0], 1)[0].number])
+    assert best.passage.ordinal == 17
+
+
+def test_the_time_that_the_encoder_works_and_waits_is_within_the_whole(engine: Engine, encoder: FakeEncoder) -> None:
+    spent = add([long_document("a", BATCH), document("b")], engine, encoder).encoding
+    assert 0 < spent.busy <= spent.wall
+    assert 0 < spent.utilisation <= 1
+    assert min(spent.waited_for_input, spent.waited_for_writer) >= 0
+
+
+def test_html_and_many_documents_take_the_way_through_other_processes_to_the_same_end(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    run = [document(str(number), f"Envoy {number} met others in the old harbour.") for number in range(40)]
+    assert add(run, engine, encoder) == Report(added=40, passages=40, published=True)
+    assert engine.verify() == []
+
+
+def test_where_the_counting_cannot_be_sent_articles_are_split_here(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder, "counter", None)
+    run = [document(str(number), f"{TALKS}\nNothing was agreed after {number} days.") for number in range(40)]
+    assert add(run, engine, encoder) == Report(added=40, passages=80, published=True)
 
 
 class BrokenEncoder(FakeEncoder):
@@ -325,3 +693,22 @@ def test_a_model_that_is_not_there_leaves_no_index_behind(settings: Settings, tm
         pass
     with pytest.raises(IndexMissing):
         open_engine(settings.index)
+
+
+def test_when_a_page_changed_is_remembered_and_when_it_did_not_is_left(engine: Engine, encoder: FakeEncoder) -> None:
+    later = replace(visit("a"), checked=visit("a").checked + timedelta(days=1))
+    add([replace(document("a"), visit=visit("a"))], engine, encoder)
+    add([replace(document("a"), visit=later)], engine, encoder)
+    remembered = engine.visit(page("a"))
+    assert remembered is not None
+    assert remembered.changed == visit("a").changed
+    add([replace(document("a", "They met again."), visit=later)], engine, encoder)
+    assert engine.visit(page("a")) == replace(later, article_id="a", changed=later.checked)
+
+
+def test_a_page_that_is_looked_at_again_keeps_what_its_feed_said(engine: Engine, encoder: FakeEncoder) -> None:
+    known = Known(published=PartialDate("2026-05-03"), authors=("Ann Lee",))
+    add([replace(document("a"), visit=visit("a"), known=known)], engine, encoder)
+    assert add([replace(document("a"), visit=visit("a"))], engine, encoder).unchanged == 1
+    add([document("a")], engine, encoder)
+    assert engine.current(["a"])["a"].meta.published is None, "a document that was given says all that is known"

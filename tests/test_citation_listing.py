@@ -8,7 +8,7 @@ import pytest
 
 from api.citing.verification import Stored, Verdict
 from api.console.citation_listing import show_citation, show_verdicts
-from indexer.types import Citation
+from indexer.types import Citation, Notice
 
 STORED = Stored("vienna", 2, 10, 14, "Met.", "hash")
 STANDS = Verdict(STORED, "stands", "It stands.", 2, 10, 14)
@@ -37,6 +37,15 @@ def test_each_verdict_is_a_line_and_a_changed_one_says_what_stands_there_now(
         "    now: They met :x: [b]again[/b].",
     ]
     assert captured.err == "1 of 3 citations stands, 1 changed, 1 gone\n"
+
+
+def test_a_quote_of_a_retracted_article_is_warned_of_though_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    taken_back = replace(STANDS, detail="It stands. The publisher\n\nretracted it.", notice=Notice("retraction", "No."))
+    corrected = replace(STANDS, notice=Notice("correction", "No."))
+    show_verdicts([taken_back, corrected])
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[0] == "stands    vienna version 2: It stands. The publisher retracted it."
+    assert captured.err == "2 of 2 citations stand; 1 of an article that its publisher has retracted\n"
 
 
 def test_an_id_that_somebody_wrote_cannot_break_the_line_or_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,8 +22,8 @@ pytest_plugins = ["tests.console_fixtures"]
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = [
-    *("add", "cite show", "cite verify", "eval", "key", "mcp", "rebuild", "remove", "search", "serve", "show"),
-    *("similar", "stats", "verify"),
+    *("add", "cite show", "cite verify", "eval", "key", "mcp", "rebuild", "remove", "retry", "search", "serve"),
+    *("show", "similar", "stats", "update", "verify"),
 ]
 WITHOUT_INDEX = {"key"}
 
@@ -33,6 +33,13 @@ WITHOUT_INDEX = {"key"}
     [
         (["add"], "--starter"),
         (["add", "x", "--format", "docx"], "'text', 'markdown', 'html', 'jsonl'"),
+        (["add", "x", "--column", "headline"], "'headline' is not such as title=headline"),
+        (["add", "x", "--column", "title=a", "--column", "title=b"], "given twice"),
+        (["add", "x", "--column", "titel=a"], "titel"),
+        (["add", "http://127.0.0.1:99999/"], "99999"),
+        (["update"], "sources.toml dragoman.toml"),
+        (["update", "--sources", "none.toml"], "there is no settings file none.toml"),
+        (["update", "--every", "0"], "--every"),
         (["search"], "Missing argument 'question'"),
         (["search", " "], "the question is empty"),
         (["search", "x", "-k", "0"], "k is 0"),
@@ -55,7 +62,8 @@ def test_wrong_use_ends_with_2_and_says_what_is_wrong(dragoman: Dragoman, argume
 
 
 @pytest.mark.parametrize(
-    "arguments", [["search", "x"], ["stats"], ["verify"], ["rebuild"], ["remove", "x"], ["serve", "--port", "0"]]
+    "arguments",
+    [["search", "x"], ["stats"], ["verify"], ["rebuild"], ["remove", "x"], ["retry"], ["serve", "--port", "0"]],
 )
 def test_a_missing_index_ends_with_5_and_says_how_to_make_one(dragoman: Dragoman, arguments: list[str]) -> None:
     ran = dragoman(*arguments)

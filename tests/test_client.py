@@ -36,7 +36,8 @@ from indexer.types import Filters, PartialDate, Query, Reference
 from tests.fakes import FakeEncoder, article, put
 
 WIRE = (
-    "Ministers of both states agreed on Monday to reopen the border at Kelmen to lorries and to all passenger trains."
+    "Ministers of both states agreed on Monday to reopen the border at Kelmen to lorries and to all passenger trains,"
+    " their offices said in a joint note after a week of talks behind closed doors."
 )
 NEWS = [
     article(
@@ -232,7 +233,19 @@ def test_a_batch_takes_no_later_pages(client: Client) -> None:
     assert caught.value.parameter == "cursor"
 
 
-METHODS = ["search", "similar", "pages", "batch", "article", "versions", "passage", "stats", "suggest", "verify"]
+METHODS = [
+    "search",
+    "similar",
+    "pages",
+    "batch",
+    "article",
+    "versions",
+    "editions",
+    "passage",
+    "stats",
+    "suggest",
+    "verify",
+]
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -248,11 +261,14 @@ def test_a_client_can_do_what_a_searcher_can_and_answers_the_same(client: Client
     assert client.stats() == searcher.stats()
     assert client.suggest("min") == searcher.suggest("min") != []
     assert client.versions("vienna") == searcher.versions("vienna") != []
+    assert client.editions("wire-a") == searcher.editions("wire-a") != []
     assert client.passage("vienna:0").citation == searcher.passage("vienna:0").citation
     assert client.article("vienna").article.text == searcher.article("vienna").article.text
     for one in (client, searcher):
         with pytest.raises(NotFound):
             one.versions("nowhere")
+        with pytest.raises(NotFound):
+            one.editions("nowhere")
 
 
 def test_the_stages_of_a_search_come_along(client: Client) -> None:

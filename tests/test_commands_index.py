@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -29,7 +30,21 @@ def test_adding_reports_on_standard_error_and_prints_nothing(dragoman: Dragoman,
 def test_adding_again_is_free_and_a_changed_article_is_a_new_version(filled: Dragoman, news: Path) -> None:
     assert "0 articles added, 0 changed, 2 unchanged; 0 new passages" in filled("add", news).err
     news.write_text(json.dumps({**NEWS[1], "text": "Exports of grain from Dravia began again in spring."}), "utf-8")
-    assert "0 articles added, 1 changed, 0 unchanged; 1 new passage;" in filled("add", news).err
+    assert "0 articles added, 1 changed (1 in substance), 0 unchanged; 1 new passage;" in filled("add", news).err
+
+
+def test_a_report_says_in_what_articles_changed_and_of_looks_nothing(filled: Dragoman, news: Path) -> None:
+    grain = NEWS[1]
+    looks = {**grain, "text": f"Updated 3 May 2025\n{grain['text'].replace(' ', '  ')}\nAdvertisement"}
+    for changed, said in (
+        (looks, "0 changed, 1 unchanged"),
+        ({**grain, "title": "No grain"}, "1 changed (1 in title), 0 unchanged"),
+        ({**grain, "title": "No grain", "publisher": "Post"}, "1 changed (1 in details), 0 unchanged"),
+        ({**grain, "text": f"{grain['text']}\nCorrection: It was rice."}, "1 changed (1 in substance), 0 unchanged"),
+    ):
+        news.write_text(json.dumps(changed), "utf-8")
+        assert said in filled("add", news).err
+    assert re.search(r"^corrected articles +1$", filled("stats").out, re.MULTILINE)
 
 
 def test_one_broken_file_in_a_folder_is_reported_and_the_others_are_taken(
@@ -37,7 +52,7 @@ def test_one_broken_file_in_a_folder_is_reported_and_the_others_are_taken(
 ) -> None:
     (tmp_path / "folder").mkdir()
     news.rename(tmp_path / "folder" / "news.jsonl")
-    (tmp_path / "folder" / "broken.gz").write_bytes(b"\x1f\x8b broken")
+    (tmp_path / "folder" / "broken.gz").write_bytes(gzip.compress(b"They met.")[:12])
     (tmp_path / "folder" / "scan.pdf").write_bytes(b"%PDF-1.7")
     ran = dragoman("add", tmp_path / "folder")
     assert ran.code == 0
@@ -65,6 +80,24 @@ def test_the_format_can_be_said(dragoman: Dragoman, tmp_path: Path) -> None:
     assert dragoman("add", tmp_path / "notes.py").code == 1
     assert dragoman("add", tmp_path / "notes.py", "--format", "markdown").code == 0
     assert "Ministers meet" in dragoman("search", "border").out
+
+
+def test_columns_of_other_names_can_be_said(dragoman: Dragoman, tmp_path: Path) -> None:
+    text = NEWS[1]["text"]
+    (tmp_path / "news.csv").write_text(f"headline,body\nGrain,{text}\n", "utf-8")
+    (tmp_path / "news.jsonl").write_text(json.dumps({"headline": "Grain", "body": f"{text} Twice."}), "utf-8")
+    assert dragoman("add", tmp_path / "news.csv").code == 1
+    ran = dragoman(
+        "add", tmp_path / "news.csv", tmp_path / "news.jsonl", "--column", "title=headline", "--column", "text=body"
+    )
+    assert ran.code == 0
+    assert "2 articles added" in ran.err
+    assert "Grain" in dragoman("search", "grain").out
+
+
+def test_a_table_that_does_not_look_like_one_is_read_where_that_is_said(dragoman: Dragoman, tmp_path: Path) -> None:
+    (tmp_path / "news.dat").write_text(f"title,text\nGrain,{NEWS[1]['text']}\n", "utf-8")
+    assert "1 article added" in dragoman("add", tmp_path / "news.dat", "--format", "csv").err
 
 
 def test_the_starter_corpus_can_be_added(dragoman: Dragoman) -> None:

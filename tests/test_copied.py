@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.clean import normalise, split_paragraphs
-from indexer.copied import CopiedPage, read_copied
+from indexer.extraction.copied import CopiedPage, read_copied
 
 SEEDS = Path(__file__).resolve().parents[2] / "shared" / "seeds"
 

@@ -13,20 +13,33 @@ from pydantic import BaseModel
 
 from api.answer import Answer, Lap, Reading
 from api.citations import Cited
+from api.citing.verification import Stored, Verdict
 from api.explain import MEANS
 from api.facets import Bar, Facets, Timeline
-from api.responses import SearchResponse, SimilarResponse
+from api.responses import SearchResponse, SimilarResponse, Verdicts
 from api.schemas import ArticleText, CitationOut, PassageAnswer
 from api.serving.server_timing import server_timing
 from api.when import Period
-from api.wire.decoding import answer_from, article_from, cited_from, laps_from, similar_from, versions_from
+from api.wire.decoding import (
+    answer_from,
+    article_from,
+    cited_from,
+    editions_from,
+    laps_from,
+    similar_from,
+    verdicts_from,
+    versions_from,
+)
 from indexer.types import (
+    Change,
     Copy,
     Count,
+    Edition,
     Filters,
     Hit,
     IndexInfo,
     Metadata,
+    Notice,
     Part,
     PartialDate,
     Passage,
@@ -51,6 +64,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 URLS = st.none() | st.sampled_from(["https://example.org/a?b=c#d", "http://news.example/核"])
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
 
+NOTICES = st.none() | st.builds(Notice, st.sampled_from(["correction", "clarification", "retraction"]), TEXT)
 METADATA = st.builds(
     Metadata,
     id=TEXT,
@@ -63,7 +77,13 @@ METADATA = st.builds(
     language=SOME_TEXT,
     countries=TEXTS,
     references=st.lists(st.builds(Reference, TEXT, DATES, SOME_TEXT, URLS), max_size=2).map(tuple),
+    published_from=SOME_TEXT,
+    publisher_country=SOME_TEXT,
+    publisher_kind=SOME_TEXT,
+    notice=NOTICES,
 )
+
+EDITIONS = st.builds(Edition, METADATA, st.integers(1, 9))
 
 
 @st.composite
@@ -87,10 +107,13 @@ def hits(draw: st.DrawFn) -> Hit:
         version=draw(st.integers(1, 9)),
         highlights=passage.sentences[: draw(st.integers(0, 1))],
         parts=tuple(draw(st.lists(st.builds(Part, st.sampled_from(sorted(MEANS)), SCORES, SCORES), max_size=3))),
-        more=tuple(draw(st.lists(passages(meta.id), max_size=2))),
+        more=tuple(draw(st.lists(passages(meta.id) | passages(other.id), max_size=2))),
         copies=tuple(draw(st.lists(copies, max_size=2))),
         added=draw(st.none() | MOMENTS),
         link=f"{meta.url}#:~:text=border" if meta.url else None,
+        origin=draw(TEXT),
+        editions=tuple(draw(st.lists(EDITIONS, max_size=2))),
+        vanished=draw(st.none() | MOMENTS),
     )
 
 
@@ -122,6 +145,8 @@ ANSWERS = st.builds(
     took_ms=st.floats(0, 1e6),
     reading=st.none() | st.builds(Reading, TEXT, NUMBERS, st.floats(0, 1e6)),
     cursor=SOME_TEXT,
+    found=NUMBERS,
+    origins=NUMBERS,
     facets=st.none() | st.builds(Facets, NUMBERS, NUMBERS, COUNTS, COUNTS, COUNTS, TIMELINES),
 )
 
@@ -146,6 +171,7 @@ def test_passages_like_one_are_read_as_they_were(given: Answer) -> None:
     answer = replace(
         given, periods=(), answerable=None, is_answered=True, reading=None, cursor=None, facets=None, laps=()
     )
+    answer = replace(answer, found=len(answer.hits))
     assert similar_from(over_the_wire(SimilarResponse.of("a:0", answer))) == answer
 
 
@@ -161,13 +187,36 @@ def test_a_passage_is_read_as_it_was(meta: Metadata, data: st.DataObject) -> Non
 def test_an_article_is_read_with_its_digest_and_versions() -> None:
     news = article("vienna", ["Ministers met.", "They agreed."], publisher="The Post", published="2012-05")
     moments = [datetime(2026, 11, day, 3, 25, 1, 250, tzinfo=UTC) for day in (1, 2)]
-    versions = [Version(2, "current", moments[1]), Version(1, "superseded", moments[0])]
+    versions = [Version(2, "current", moments[1], "title"), Version(1, "superseded", moments[0], "first")]
+    editions = [Edition(article("herald", published="2012", published_from="url").meta, 3)]
     parts = (Passage("vienna", 0, 0, 14, "Ministers met.", ((0, 14),)),)
-    stored = StoredArticle(news, 2, parts, "current", moments[1])
-    read = over_the_wire(ArticleText.of_stored(stored, versions))
+    stored = StoredArticle(news, 2, parts, "current", moments[1], moments[0])
+    read = over_the_wire(ArticleText.of_stored(stored, versions, editions))
     assert article_from(read, news.source) == stored
     assert article_from(read, "elsewhere").article.source == "elsewhere"
     assert versions_from(read) == versions
+    assert editions_from(read) == editions
+
+
+STORED = st.builds(Stored, TEXT, NUMBERS, NUMBERS, NUMBERS, TEXT, TEXT)
+KINDS: list[Change] = ["first", "details", "title", "substance"]
+VERDICTS = st.builds(
+    Verdict,
+    STORED,
+    st.sampled_from(["stands", "changed", "gone", "mismatch"]),
+    TEXT,
+    *(st.none() | NUMBERS for _ in range(3)),
+    SOME_TEXT,
+    st.lists(st.sampled_from(KINDS), max_size=3).map(tuple),
+    NOTICES,
+    st.none() | MOMENTS,
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(VERDICTS, max_size=3))
+def test_verdicts_are_read_as_they_were(given: list[Verdict]) -> None:
+    assert verdicts_from(over_the_wire(Verdicts.of(given)), [one.citation for one in given]) == given
 
 
 def test_a_version_that_came_at_no_known_time_is_none() -> None:

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from indexer.embedded import engine as embedded
+from indexer.embedded import generation
 from indexer.embedded.dense import Dense
 from indexer.embedded.engine import EmbeddedEngine
 from indexer.embedded.generation import FORMAT, MANIFEST, _seal
 from indexer.embedded.layout import Layout
 from indexer.engine import Binding, Engine, Snapshot, open_engine
 from indexer.errors import IndexLocked, IndexMismatch, IndexMissing, IndexProblem
+from tests.engines import STORY
 from tests.fakes import FakeEncoder, article, encoded, put
 
 
@@ -222,7 +225,18 @@ def damage(root: Path) -> None:
     (layout.generation(layout.published() or 0) / "dense.faiss").write_bytes(b"not vectors")
 
 
-def test_a_reader_that_cannot_mend_because_a_writer_is_at_work_says_so_at_once(
+@pytest.fixture
+def in_no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_MENDING", 60.0)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_MENDING", 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_reader_that_cannot_mend_because_a_writer_is_at_work_says_so(
     root: Path, writer: Engine, reader: Engine
 ) -> None:
     damage(root)
@@ -247,6 +261,84 @@ def test_what_one_reader_has_mended_the_others_use(root: Path, writer: Engine) -
     assert [path.name for path in Layout(root).generations.glob("*.damaged")] == ["000001.damaged"]
     for one in readers:
         one.close()
+
+
+@pytest.mark.usefixtures("in_no_hurry")
+def test_readers_that_open_a_damaged_index_at_once_wait_for_the_one_that_mends_it(
+    root: Path, writer: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage(root)
+    writer.close()
+    readers = [open_engine(root) for _ in range(3)]
+    mending, waiting, publish, take = threading.Event(), threading.Event(), generation.publish, embedded._take_lock
+
+    def slow(*given: object) -> None:
+        mending.set()
+        assert waiting.wait(60)
+        publish(*given)  # type: ignore[arg-type]
+
+    def told(*given: object) -> object:
+        if mending.is_set():
+            waiting.set()
+        return take(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(generation, "publish", slow)
+    monkeypatch.setattr(embedded, "_take_lock", told)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(readers[0].snapshot)
+        assert mending.wait(60)
+        others = [pool.submit(one.snapshot) for one in readers[1:]]
+        found = [asked.result(60) for asked in (first, *others)]
+    assert {one.info.generation for one in found} == {2}
+    for one in readers:
+        one.close()
+
+
+def test_a_reader_waits_once_for_a_writer_that_goes_on(
+    root: Path, writer: Engine, reader: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def busy(layout: Layout, why: str, wait: float) -> None:
+        waits.append(wait)
+        raise IndexLocked(f"{layout.root}: {why}")
+
+    monkeypatch.setattr(embedded, "_take_lock", busy)
+    damage(root)
+    for _ in range(3):
+        with pytest.raises(IndexLocked):
+            reader.snapshot()
+    assert waits == [embedded._MENDING, 0, 0]
+
+
+def test_copies_in_an_index_of_an_older_program_are_found_without_anything_new(
+    root: Path, encoder: FakeEncoder
+) -> None:
+    engine = open_engine(root, create=Binding.of(encoder))
+    put(engine, encoder, [article("a", STORY), article("b", STORY)])
+    forget_links(engine)
+    assert engine.publish(force=False)
+    assert engine.snapshot().origin("b") == "a"
+    assert not engine.publish()
+    engine.close()
+
+
+def test_an_index_of_an_older_program_without_copies_is_not_published_again(root: Path, encoder: FakeEncoder) -> None:
+    engine = open_engine(root, create=Binding.of(encoder))
+    put(engine, encoder, [article("a", STORY), article("b", "A ferry was seized off Port Melis.")])
+    forget_links(engine)
+    assert not engine.publish()
+    assert engine.snapshot().info.generation == 1
+    engine.close()
+
+
+def forget_links(engine: Engine) -> None:
+    """Make it one in which articles have never been compared."""
+    assert isinstance(engine, EmbeddedEngine)
+    with engine._library.transaction(counted=False) as write:
+        write.execute("DELETE FROM links")
+        write.execute("UPDATE facts SET value = '0' WHERE name = 'linked'")
+        write.execute("UPDATE versions SET sketch = x''")
 
 
 def test_what_was_put_but_never_published_is_published_by_the_first_reader(root: Path, encoder: FakeEncoder) -> None:
@@ -349,6 +441,7 @@ def test_a_writer_publishes_anew_what_an_older_program_published(root: Path, wri
     again.close()
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_reader_of_an_older_generation_that_another_process_is_writing_to_says_so(root: Path, writer: Engine) -> None:
     of_format(root, -1)
     reader = open_engine(root)

@@ -13,8 +13,8 @@ import pytest
 from indexer.engine import Binding, Engine, Snapshot
 from indexer.errors import IndexMismatch
 from indexer.pooling import Encoded
-from indexer.types import Article, Failure, Filters, PartialDate, Passage, Tally
-from tests.engines import ENGINES, NEWS, Oracle, analysed, articles_found, ids, store, vector_of
+from indexer.types import Article, Failure, Filters, PartialDate, Passage, Tally, Visit
+from tests.engines import ENGINES, NEWS, STORY, Oracle, analysed, articles_found, ids, store, vector_of
 from tests.fakes import FakeEncoder, article, encoded, put, without_sentences
 
 
@@ -39,7 +39,10 @@ def test_an_empty_index_answers_nothing_to_everything(engine: Engine, encoder: F
     assert engine.snapshot().passage("summit", 0) is None
     assert engine.snapshot().versions("summit") == engine.snapshot().suggest("summit", 10) == []
     assert engine.snapshot().tally([], Filters(countries=("NO",))) == Tally(searched=0)
-    assert engine.digests(["summit"]) == {}
+    assert engine.digests(["summit"]) == engine.current(["summit"]) == {}
+    assert engine.snapshot().editions("summit") == engine.visits() == []
+    assert engine.snapshot().origin("summit") == "summit"
+    assert engine.visit("https://example.org/") is None
     assert engine.verify() == []
 
 
@@ -82,7 +85,8 @@ def test_a_newer_text_takes_the_place_of_the_older(engine: Engine, encoder: Fake
     stored = engine.snapshot().article("wheat")
     assert stored is not None
     assert (stored.version, len(stored.passages)) == (2, 1)
-    assert engine.counts() == {"articles": 5, "superseded": 1, "removed": 0, "passages": 5, "failures": 0}
+    states = {"articles": 5, "superseded": 1, "removed": 0, "corrected": 0, "vanished": 0}
+    assert engine.counts() == {**states, "passages": 5, "failures": 0}
 
 
 def test_a_removed_article_is_found_no_more_until_it_is_added_again(engine: Engine, encoder: FakeEncoder) -> None:
@@ -379,3 +383,103 @@ def test_suggestions_are_of_what_is_searched_alone(engine: Engine, encoder: Fake
     engine.publish()
     store(engine, encoder, [article("soon", title="Ostreland counts")])
     assert engine.snapshot().suggest("ostreland", 10) == ["Ostreland has voted"]
+
+
+# Sources, and the life of articles
+
+
+NOW = datetime(2026, 5, 3, 8, 30, tzinfo=UTC)
+
+
+def visit(name: str, **known: object) -> Visit:
+    plain = Visit(f"https://example.org/{name}", "Example Post", "page", NOW, NOW, 200)
+    return replace(plain, **known)  # type: ignore[arg-type]
+
+
+def test_visits_are_remembered_and_the_last_one_of_an_address_counts(engine: Engine) -> None:
+    engine.keep_visits([visit("a"), visit("b", source="Another"), visit("feed", kind="feed", etag='"1"')])
+    later = visit("a", checked=NOW + timedelta(hours=1), status=404, article_id="a", last_modified="yesterday")
+    engine.keep_visits([later])
+    assert engine.visit("https://example.org/a") == later
+    assert engine.visits("Example Post") == [visit("feed", kind="feed", etag='"1"'), later]
+    assert len(engine.visits()) == 3
+
+
+def test_a_vanished_article_is_marked_and_stays_searchable_until_it_is_there_again(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    put(engine, encoder, NEWS)
+    assert engine.mark_vanished(["canal"], NOW) == 1
+    assert engine.mark_vanished(["canal", "ferry"], NOW + timedelta(days=1)) == 1
+    snapshot = engine.snapshot()
+    (found,) = snapshot.get([snapshot.lexical("canal", 1)[0].number])
+    assert found.vanished == NOW
+    stored = snapshot.article("canal")
+    assert stored is not None
+    assert stored.vanished == NOW
+    assert engine.counts()["vanished"] == 2
+    assert engine.unmark_vanished(["ferry", "wheat"]) == 1
+    put(engine, encoder, [article("canal", "The tanker that blocked the canal is afloat.")])
+    assert engine.counts()["vanished"] == 0
+
+
+def test_versions_say_what_they_changed(engine: Engine, encoder: FakeEncoder) -> None:
+    for text, change in (("One text.", "substance"), ("One text.", "title"), ("Another text.", "substance")):
+        store(engine, encoder, [article("a", text, title=f"On {change}")], changes=[change])
+    engine.publish()
+    assert [known.change for known in engine.snapshot().versions("a")] == ["substance", "title", "first"]
+    assert engine.current(["a", "unheard of"]) == {"a": article("a", "Another text.", title="On substance")}
+
+
+def test_failures_keep_what_to_read_again_until_they_are_forgotten(engine: Engine) -> None:
+    odd = "folder/\udcff\n.txt"
+    engine.log_failures([Failure("folder/odd.txt", "a PDF", odd), Failure("b:7", "empty", "b"), Failure("c", "empty")])
+    assert engine.failures()[0].input == odd
+    engine.forget_failures([odd, "c"])
+    assert engine.failures() == [Failure("b:7", "empty", "b")]
+
+
+# The same story
+
+
+WIRE = article("wire", STORY, publisher="Wire", published="2012-05-02")
+COPY = article("copy", STORY, publisher="Courier", published="2012-05-03", title="River treaty signed")
+SHORT = article("a-short-form", STORY[:4], publisher="Post")
+
+
+def test_articles_of_one_origin_are_found_across_publications(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [COPY, *NEWS])
+    assert engine.snapshot().editions("copy") == []
+    put(engine, encoder, [WIRE, SHORT])
+    snapshot = engine.snapshot()
+    assert [edition.article.id for edition in snapshot.editions("copy")] == ["wire", "a-short-form"]
+    assert {snapshot.origin(name) for name in ("wire", "copy", "a-short-form")} == {"wire"}
+    assert (snapshot.origin("wheat"), snapshot.editions("wheat")) == ("wheat", [])
+    numbers = [scored.number for scored in snapshot.lexical("zarnovia ostreland", 100)]
+    evidence = snapshot.evidence(vector_of(encoder, "treaty"), [], numbers)
+    names = [found.article.id for found in snapshot.get(numbers)]
+    firsts = {name: int(evidence.articles[place]) for place, name in enumerate(names)}
+    for place, name in enumerate(names):
+        assert evidence.origins[place] == firsts[snapshot.origin(name)]
+
+
+def test_a_story_that_was_rewritten_is_of_the_old_origin_no_more(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [WIRE, COPY])
+    put(engine, encoder, [article("copy", "The courier has withdrawn its report on the river and regrets it.")])
+    assert engine.snapshot().editions("wire") == []
+    assert engine.delete(["wire"]) == 1
+    put(engine, encoder, [SHORT])
+    assert engine.snapshot().editions("a-short-form") == []
+
+
+def test_failures_of_sources_that_are_well_are_settled(engine: Engine) -> None:
+    item = Failure("feed#1", "no text", "feed")
+    engine.log_failures([Failure("feed", "the server answers 500", "feed"), item])
+    engine.settle_failures(["feed", "unknown"])
+    assert engine.failures() == [item]
+
+
+def test_the_addresses_of_an_article_are_remembered(engine: Engine) -> None:
+    of_a = [visit("story", article_id="a"), visit("story/amp", article_id="a", status=410)]
+    engine.keep_visits([*of_a, visit("b", article_id="b"), visit("c")])
+    assert engine.visits_of_article("a") == of_a

@@ -170,7 +170,7 @@ def test_one_passage_alone_is_wholly_like_itself(parts: Collector) -> None:
 
 def test_about_nothing_there_is_nothing_to_say(parts: Collector) -> None:
     found = collect(parts, [], [("canal",)])
-    assert [len(column) for name, column in found._asdict().items() if name not in ("total", "frequencies")] == [0] * 10
+    assert [len(column) for name, column in found._asdict().items() if name not in ("total", "frequencies")] == [0] * 11
     assert found.frequencies.tolist() == [2]
 
 

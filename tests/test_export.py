@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from api.citations import Cited, cite
 from api.citing.formats import FORMATS, written
 from api.export import COLUMNS, EXPORTS, as_csv, as_json_lines
 from api.schemas import HitOut
-from indexer.types import Hit, Metadata, Part, PartialDate, Passage, Reference
+from indexer.types import Edition, Hit, Metadata, Notice, Part, PartialDate, Passage, Reference
 
 TEXT = "They met in Vienna. They agreed to reopen the border."
 ARTICLE = Metadata(
@@ -47,7 +48,12 @@ def table(hits: list[Hit]) -> list[dict[str, str]]:
 
 
 def test_a_table_has_a_line_for_each_hit_with_all_that_is_known() -> None:
-    [row] = table([hit()])
+    editions = (
+        Edition(Metadata("herald", "Met", publisher="Evening Herald"), 1),
+        Edition(Metadata("x", "Ministers met"), 1),
+    )
+    known = {"origin": "herald", "editions": editions, "vanished": datetime(2026, 5, 3, 8, tzinfo=UTC)}
+    [row] = table([replace(hit(notice=Notice("retraction", "None of this\n\ntook place.")), **known)])
     citation = cite(hit().passage, ARTICLE, 2, ((120, 153),))
     assert row == {
         "rank": "1",
@@ -68,15 +74,20 @@ def test_a_table_has_a_line_for_each_hit_with_all_that_is_known() -> None:
         "start": "100",
         "end": "153",
         "sha256": citation.sha256,
+        "origin": "herald",
+        "also_published_by": "Evening Herald; “Ministers met”",
+        "notice": "Retracted by the publisher: “None of this took place.”",
+        "vanished": "2026-05-03T08:00:00+00:00",
     }
     assert tuple(row) == COLUMNS
 
 
 def test_what_is_not_known_is_an_empty_cell() -> None:
-    bare = replace(hit(), article=Metadata("vienna", "Ministers meet"), highlights=())
+    bare = replace(hit(), article=Metadata("vienna", "Ministers meet"), highlights=(), origin="vienna")
     [row] = table([bare])
     empty = {name for name, cell in row.items() if not cell}
-    assert empty == {"publisher", "authors", "published", "language", "countries", "sentence", "url"}
+    known_of_few = {"also_published_by", "notice", "vanished"}
+    assert empty == {"publisher", "authors", "published", "language", "countries", "sentence", "url", *known_of_few}
 
 
 def test_a_table_of_nothing_has_its_heading() -> None:
@@ -103,6 +114,8 @@ def test_authors_quotes_and_addresses_are_defused_as_well() -> None:
     [row] = table([hit(odd, authors=(odd,), url="-x:1")])
     assert row["authors"] == row["quote"] == f"'{odd}"
     assert row["passage_id"] == "vienna:3"
+    [row] = table([replace(hit(), origin=odd, editions=(Edition(Metadata("x", "Met", publisher=odd), 1),))])
+    assert row["origin"] == row["also_published_by"] == f"'{odd}"
     assert not any(cell.startswith(("=", "+", "@")) for cell in row.values())
 
 

@@ -17,7 +17,7 @@ from lxml import etree
 from api.answer import Answer
 from api.citations import cite
 from api.feeds import Place, atom, fresh, json_feed
-from indexer.types import Hit, Metadata, PartialDate, Passage
+from indexer.types import Edition, Hit, Metadata, Notice, PartialDate, Passage
 from tests.answers import answered
 
 PLACE = Place("http://desk.example/v1/feed.atom?q=Who&x=1", "http://desk.example/?q=Who", "http://desk.example")
@@ -112,6 +112,21 @@ def test_an_entry_quotes_to_the_letter_and_cites() -> None:
     assert unescape(content).count("<b>Who</b>") == 1
     assert texts(parsed(one), "a:entry/a:title/text()") == ["Title & <i>vienna</i>"]
     assert texts(parsed(one), "a:entry/a:author/a:name/text()") == ["Morning Post"]
+
+
+def test_an_entry_says_who_else_published_it_and_what_speaks_against_relying_on_it() -> None:
+    editions = (Edition(Metadata("a", "Met", publisher="<i>Herald</i>"), 1), Edition(Metadata("b", "Ministers met"), 1))
+    one = replace(hit("vienna", notice=Notice("retraction", "Not\n\nso.")), editions=editions, vanished=NOON)
+    lines = [
+        cite(one.passage, one.article, 1, one.highlights).text,
+        "Also published by <i>Herald</i>, “Ministers met”.",
+        "Retracted by the publisher: “Not so.”",
+        "No longer at its address since 22 November 2026",
+    ]
+    [content] = texts(parsed(one), "a:entry/a:content/text()")
+    assert ["".join(line.itertext()) for line in etree.HTML(content).iter("p")] == lines
+    [item] = json.loads(json_feed("Who?", [one], PLACE))["items"]
+    assert item["summary"] == " ".join(lines)
 
 
 def test_an_empty_feed_is_a_feed() -> None:

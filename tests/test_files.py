@@ -16,10 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer import markup
-from indexer.readers import files
+from indexer.errors import DocumentError, SettingError
+from indexer.extract import extract
+from indexer.extraction import markup
+from indexer.readers import files, sniff
 from indexer.readers.files import FORMATS, read_files
-from indexer.types import Failure, RawDocument
+from indexer.types import Failure, Known, RawDocument
 
 LINE = b'{"title": "Talks", "text": "They met."}'
 LINES = LINE + b"\n\n  \n" + LINE.replace(b"Talks", b"Votes") + b"\n"
@@ -99,33 +101,6 @@ def test_the_caller_can_say_the_format(tmp_path: Path) -> None:
     assert documents(path, media_type="text/plain")[0].media_type == "text/plain"
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
-def test_archives_are_seen_from_their_first_bytes(tmp_path: Path, pack: object) -> None:
-    assert callable(pack)
-    path = written(tmp_path, "no-suffix", pack(LINES))
-    assert [json.loads(item.content)["title"] for item in documents(path)] == ["Talks", "Votes"]
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
-@pytest.mark.parametrize("count", [50, 20_000])
-def test_a_truncated_archive_gives_what_it_held_and_a_failure(tmp_path: Path, pack: object, count: int) -> None:
-    assert callable(pack)
-    lines = b"".join(b'{"title": "%s"}\n' % os.urandom(20).hex().encode() for _ in range(count))
-    packed = pack(lines)
-    read = list(read_files([written(tmp_path, "a.jsonl.gz", packed[: len(packed) * 3 // 4])]))
-    taken = [item for item in read[:-1] if isinstance(item, RawDocument)]
-    assert len(taken) == len(read) - 1
-    assert 0 < len(taken) < count
-    assert lines.startswith(b"".join(item.content + b"\n" for item in taken))
-    assert isinstance(read[-1], Failure)
-
-
-def test_an_archive_with_a_broken_byte_is_a_failure(tmp_path: Path) -> None:
-    packed = bytearray(gzip.compress(b"They met. " * 100))
-    packed[-6] ^= 1
-    assert failure(written(tmp_path, "a.txt.gz", bytes(packed))).startswith("cannot be read")
-
-
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -133,10 +108,13 @@ def test_an_archive_with_a_broken_byte_is_a_failure(tmp_path: Path) -> None:
         (b"PK\x03\x04....", "zip"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"They\x00met\x01\x02" * 3, "control characters"),
-        (gzip.compress(gzip.compress(b"a")), "gzip archive inside"),
-        (b"WARC/1.0\r\n", "WARC"),
+        (gzip.compress(gzip.compress(b"a")), "a gzip archive, not an article"),
+        (b"They met.".ljust(257, b"\0") + b"ustar", "tar"),
+        (b"PARE", "encrypted"),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "url of a source"),
+        (b"<?xml version='1.0'?><urlset xmlns='x'><url/></urlset>", "a sitemap"),
         (b'[{"title": "Talks"}]', "one object a line"),
-        (b"<?xml version='1.0'?><rss version='2.0'>", "feed"),
+        (b"<?xml version='1.0'?><rss version='2.0'>", "url of a source"),
         (b"", "empty"),
         (b" \n\n", "white space"),
     ],
@@ -271,6 +249,92 @@ def test_a_stray_control_character_does_not_make_a_text_binary(tmp_path: Path) -
 
 
 def test_the_reader_is_light_to_import_and_shares_the_sign_of_front_matter() -> None:
-    code = "import sys, indexer.readers.files as f; assert f.FRONT_MATTER; sys.exit('trafilatura' in sys.modules)"
+    code = "import sys, indexer.readers.files; sys.exit(bool({'trafilatura', 'pyarrow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    assert files.FRONT_MATTER is markup.FRONT_MATTER  # type: ignore[attr-defined]
+    assert sniff.FRONT_MATTER is markup.FRONT_MATTER  # type: ignore[attr-defined]
+
+
+def test_blank_lines_without_end_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_BLANK_LINES", 10)
+    content = LINE + b"\n" * 11 + LINE + b"\n" + b" \n" * 11 + LINE
+    one, two, last = read_files([written(tmp_path, "a.jsonl", content)])
+    assert isinstance(one, RawDocument)
+    assert isinstance(two, RawDocument)
+    assert isinstance(last, Failure)
+    assert "blank lines" in last.reason
+
+
+def test_everything_names_the_path_to_read_again_to_the_letter(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\n\xff"))
+    folder.mkdir()
+    for name, content in {"1.jsonl": LINE + b"\nx\n", "2": b"", "3.csv": b"title,text\na,b\n", "4": b"PAR1"}.items():
+        written(folder, name, content)
+    read = list(read_files([folder]))
+    assert [type(item) for item in read] == [RawDocument, RawDocument, Failure, RawDocument, Failure]
+    assert [item.input for item in read] == [str(folder / name) for name in ("1.jsonl", "1.jsonl", "2", "3.csv", "4")]
+    assert all(Path(item.input or "").exists() for item in read)
+
+
+def test_what_is_known_of_a_source_goes_to_every_document(tmp_path: Path) -> None:
+    known = Known(publisher="The Example Post", country="GB")
+    written(tmp_path, "1.jsonl", LINE)
+    written(tmp_path, "2.csv", b"title,text\na,b\n")
+    written(tmp_path, "3.txt", b"They met.")
+    read = [item for item in read_files([tmp_path], known=known) if isinstance(item, RawDocument)]
+    assert [item.known for item in read] == [known, known, known]
+
+
+def test_columns_name_the_fields_of_json_lines(tmp_path: Path) -> None:
+    lines = b'{"headline": "Talks", "body": "They met.", "title": "x", "language": "en"}\n{"headline": NaN}\n[1]\n{bad'
+    read = read_files([written(tmp_path, "a.jsonl", lines)], columns={"title": "headline", "text": "body"})
+    first, *others = (item.content for item in read if isinstance(item, RawDocument))
+    assert json.loads(first) == {"title": "Talks", "text": "They met.", "language": "en"}
+    assert others == [b'{"title": NaN}', b"[1]", b"{bad"]
+
+
+def test_columns_name_the_fields_of_one_json_object(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", b'{\n"headline": "Talks",\n"text": "They met."\n}')
+    (item,) = read_files([path], columns={"title": "headline"})
+    assert isinstance(item, RawDocument)
+    assert extract(item).meta.title == "Talks"
+
+
+def test_a_field_that_there_is_not_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingError, match="'body'"):
+        read_files([], columns={"body": "text"})
+
+
+@pytest.mark.parametrize("line", [b'{"title": NaN}', b'{"title": ' + b"[" * 10_000, b'{"a": ' * 10_000, b"[" * 100_000])
+@pytest.mark.parametrize("columns", [None, {"title": "headline"}])
+def test_lines_that_are_no_articles_cost_themselves(
+    tmp_path: Path, line: bytes, columns: dict[str, str] | None
+) -> None:
+    one, bad, two = read_files([written(tmp_path, "a.jsonl", b"\n".join([LINE, line, LINE]))], columns=columns)
+    assert isinstance(bad, RawDocument)
+    with pytest.raises(DocumentError):
+        extract(bad)
+    assert isinstance(one, RawDocument)
+    assert isinstance(two, RawDocument)
+    assert extract(one).meta.title == "Talks"
+
+
+def test_a_pdf_named_html_is_a_pdf(tmp_path: Path) -> None:
+    assert "a PDF" in failure(written(tmp_path, "page.html", b"%PDF-1.7 ..."))
+    (item,) = read_files([written(tmp_path, "page.html", b"%PDF-1.7 ...")], FORMATS["html"])
+    assert isinstance(item, Failure)
+
+
+@pytest.mark.parametrize("kind", ["warc", "parquet"])
+def test_a_file_is_not_what_the_caller_says(tmp_path: Path, kind: str) -> None:
+    (item,) = read_files([written(tmp_path, "a", LINE)], FORMATS[kind])
+    assert isinstance(item, Failure)
+    assert f"no {'WARC' if kind == 'warc' else 'Parquet'}" in item.reason
+
+
+def test_a_file_that_goes_while_it_is_waited_for_is_a_failure(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md", "c.md"):
+        written(tmp_path, name, b"# Talks\n\nThey met.")
+    read = read_files([tmp_path])
+    first = next(read)
+    (tmp_path / "b.md").unlink()
+    assert [type(item) for item in (first, *read)] == [RawDocument, Failure, RawDocument]

@@ -38,9 +38,7 @@ def layout(tmp_path: Path) -> Layout:
 
 @pytest.fixture
 def library(layout: Layout) -> Iterator[Library]:
-    opened = Library.create(
-        layout.library, {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"}
-    )
+    opened = Library.make(layout.library, {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"})
     yield opened
     opened.close()
 

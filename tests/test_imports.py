@@ -16,17 +16,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 ENGINES = ("indexer.engine", "indexer.embedded", "indexer.milvus")
-EXTRACTORS = ("indexer.extract", "indexer.copied", "indexer.markup", "indexer.stamps")
+EXTRACTORS = ("indexer.extract", "indexer.extraction")
 FRAMEWORKS = {"torch", "sentence_transformers", "transformers"}
 NETWORK = {
     *("socket", "socketserver", "ssl", "asyncio", "http.client", "http.server", "urllib.request", "ftplib", "smtplib"),
-    *("httpx", "httpx2", "requests", "urllib3", "aiohttp", "websockets", "huggingface_hub"),
+    *("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3", "aiohttp", "websockets", "huggingface_hub"),
 }
 MAY_USE_NETWORK = {
     "api.client": {"httpx2"},
     "api.wire.sending": {"httpx2"},
     "api.server": {"socket"},
     "indexer.models": {"huggingface_hub"},
+    "indexer.readers.web": {"httpcore2", "socket", "ssl"},
 }
 
 
@@ -86,7 +87,7 @@ def test_the_modules_and_their_imports_are_seen() -> None:
     assert {"api", "api.cli", "indexer.types", "indexer.embedded.engine", "indexer.readers.files"} <= set(PATHS)
     assert Import("indexer.types", late=False) in IMPORTS["indexer.extract"]
     assert Import("indexer.torch_encoder", late=True) in IMPORTS["indexer.encode"]
-    assert breaches({"indexer.build"}, {"indexer.extract"}) != []
+    assert breaches({"indexer.pipeline.prepare"}, {"indexer.extract"}) != []
 
 
 def test_the_indexer_knows_nothing_of_the_api() -> None:

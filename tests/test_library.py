@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.embedded.ledger import Ledger
 from indexer.embedded.library import Library
 from indexer.embedded.tables import FORMAT
 from indexer.encode import unit_rows
@@ -28,7 +30,7 @@ TEXT = "A ferry was seized off Port Melis."
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.create(tmp_path / "library.sqlite", FACTS)
+    opened = Library.make(tmp_path / "library.sqlite", FACTS)
     yield opened
     opened.close()
 
@@ -62,7 +64,7 @@ def edit(library: Library, statement: str) -> None:
 
 
 def test_a_new_library_knows_what_it_is_bound_to(library: Library) -> None:
-    assert library.facts() == {"format": FORMAT, "revision": "0", **FACTS}
+    assert library.facts() == {"format": FORMAT, "revision": "0", "linked": "0", **FACTS}
     assert Library.exists(library.path)
     assert library.integrity() == "ok"
     assert list(library.current()) == []
@@ -77,7 +79,7 @@ def test_what_a_process_killed_while_creating_leaves_is_no_library_and_can_becom
         connection.execute(left)
         path.touch()
     assert not Library.exists(path)
-    Library.create(path, FACTS).close()
+    Library.make(path, FACTS).close()
     assert Library.exists(path)
 
 
@@ -100,6 +102,47 @@ def test_a_library_of_another_format_is_refused_with_both_formats(library: Libra
     edit(library, "UPDATE facts SET value = '7' WHERE name = 'format'")
     with pytest.raises(IndexMismatch, match=f"format 7, this program reads {FORMAT}"):
         Library(library.path)
+
+
+OLDER = """
+ALTER TABLE versions DROP COLUMN change;
+ALTER TABLE versions DROP COLUMN sketch;
+ALTER TABLE failures DROP COLUMN input;
+DROP TABLE vanished;
+DROP TABLE links;
+DROP TABLE visits;
+DELETE FROM facts WHERE name = 'linked';
+UPDATE facts SET value = '3' WHERE name = 'format'
+"""
+"""Makes of a library what the program before this one wrote."""
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_a_library_of_the_format_before_gets_what_it_lacks_and_keeps_what_it_has(
+    library: Library, *, writable: bool
+) -> None:
+    put(library, "a", text="The first text.")
+    put(library, "a")
+    Ledger(library).log_failures([Failure("b.txt", "an empty file")])
+    before, tables = library.article(2), schema(library)
+    for statement in OLDER.split(";"):
+        edit(library, statement)
+    opened = Library(library.path, writable=writable)
+    assert opened.article(2) == before
+    assert [version.change for _, version in opened.versions("a")] == ["substance", "first"]
+    assert Ledger(opened).failures() == [Failure("b.txt", "an empty file")]
+    assert (opened.facts()["format"], opened.facts()["linked"]) == (FORMAT, "0")
+    assert {name: sorted(columns) for name, columns in schema(opened).items()} == {
+        name: sorted(columns) for name, columns in tables.items()
+    }
+    opened.close()
+
+
+def schema(library: Library) -> dict[str, list[str]]:
+    names = [name for (name,) in library.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        name: [column for (column,) in library.rows(f"SELECT name FROM pragma_table_info('{name}')")] for name in names
+    }
 
 
 # Writing
@@ -138,8 +181,14 @@ def test_every_change_gives_a_new_revision_and_nothing_else_does(library: Librar
     assert len(set(seen)) == 4
     library.delete(["a", "unheard of"])
     put(library)
-    library.log_failures([Failure("b.txt", "an empty file")])
+    Ledger(library).log_failures([Failure("b.txt", "an empty file")])
+    Ledger(library).unmark_vanished(["a"])
     assert library.revision == seen[-1]
+    Ledger(library).mark_vanished(["a"], datetime.now(UTC))
+    marked = library.revision
+    assert marked != seen[-1]
+    Ledger(library).mark_vanished(["a"], datetime.now(UTC))
+    assert library.revision == marked
 
 
 def test_a_library_restored_from_a_copy_never_comes_back_to_a_revision_of_its_other_future(library: Library) -> None:
@@ -160,7 +209,15 @@ def test_versions_count_up_and_older_ones_stay(library: Library) -> None:
     stored = [library.article(number) for number in numbers_of(library, "a")]
     assert [version.version for version in stored] == [3, 2, 1]
     assert stored[0].article.text == "The third text of them."
-    assert library.counts() == {"articles": 1, "superseded": 2, "removed": 0, "passages": 1, "failures": 0}
+    assert library.counts() == {
+        "articles": 1,
+        "superseded": 2,
+        "removed": 0,
+        "corrected": 0,
+        "vanished": 0,
+        "passages": 1,
+        "failures": 0,
+    }
 
 
 def test_each_version_has_a_number_a_state_and_a_time(library: Library) -> None:
@@ -194,7 +251,7 @@ def test_a_time_that_cannot_be_read_is_damage(library: Library) -> None:
     put(library, "a")
     edit(library, "UPDATE versions SET added = 'yesterday'")
     for reading in (lambda: library.versions("a"), lambda: library.article(1), lambda: library.get([1])):
-        with pytest.raises(IndexDamaged, match="article a: when it came in cannot be read"):
+        with pytest.raises(IndexDamaged, match="article a: when it came in, or vanished, cannot be read"):
             reading()
 
 
@@ -263,7 +320,7 @@ def batches(draw: st.DrawFn) -> list[tuple[Article, list[Passage]]]:
 def test_what_was_put_comes_back_with_the_places_and_vectors_of_its_sentences(
     tmp_path_factory: pytest.TempPathFactory, puts: list[list[tuple[Article, list[Passage]]]]
 ) -> None:
-    library = Library.create(tmp_path_factory.mktemp("library") / "library.sqlite", FACTS)
+    library = Library.make(tmp_path_factory.mktemp("library") / "library.sqlite", FACTS)
     last: dict[str, tuple[list[Passage], np.ndarray, np.ndarray]] = {}
     for seed, rows in enumerate(puts):
         flat = [part for _, parts in rows for part in parts]
@@ -304,13 +361,6 @@ def test_offsets_count_code_points(library: Library) -> None:
     assert [text[start:end] for start, end in row.passage.sentences] == ["🚢🚢", "— 金浦"]
     assert library.passage_in(numbers_of(library, "a")[0], 0) == row
     assert library.passage_in(numbers_of(library, "a")[0], 1) is None
-
-
-def test_failures_keep_the_last_reason_for_each_source(library: Library) -> None:
-    library.log_failures([Failure("a", "first"), Failure("b", "only")])
-    library.log_failures([Failure("a", "second")])
-    library.log_failures([])
-    assert library.failures() == [Failure("b", "only"), Failure("a", "second")]
 
 
 # Several at once
@@ -440,6 +490,7 @@ def test_pages_that_were_overwritten_are_found_by_sqlites_own_check(library: Lib
 
 
 def test_a_source_that_is_taken_at_last_is_no_failure_any_more(library: Library) -> None:
-    library.log_failures([Failure("a.txt", "broken"), Failure("b.txt", "broken")])
+    ledger = Ledger(library)
+    ledger.log_failures([Failure("a.txt", "broken"), Failure("b.txt", "broken")])
     put(library, "a")
-    assert library.failures() == [Failure("b.txt", "broken")]
+    assert ledger.failures() == [Failure("b.txt", "broken")]

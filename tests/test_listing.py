@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,7 @@ from api.explain import MEANS
 from api.facets import Bar, Facets, Timeline
 from api.features import FEATURES
 from api.when import Period
-from indexer.types import Count, Filters, Part, PartialDate, Query, Reference
+from indexer.types import Count, Edition, Filters, Notice, Part, PartialDate, Query, Reference
 from tests.answers import INFO, PARAGRAPH, answered, copy, hit, passage
 
 PARTS = (
@@ -86,6 +86,29 @@ def test_copies_are_named_by_publisher_and_date_or_else_by_title(capsys: pytest.
     *_, place, also = capsys.readouterr().out.rstrip().splitlines()
     assert place == "    vienna:3"
     assert also == "    also in [b]Herald[/b], 21 May 2012; “Title of b”, date not known"
+
+
+def test_what_speaks_against_relying_on_a_hit_stands_before_its_passage(capsys: pytest.CaptureFixture[str]) -> None:
+    found = hit(notice=Notice("correction", "An earlier\n\nversion said [b]Oslo[/b]."))
+    listing.show_answer(answered(replace(found, vanished=datetime(2026, 5, 3, tzinfo=UTC))))
+    _, _, notice, gone, text, *_ = capsys.readouterr().out.splitlines()
+    assert notice == "    Corrected by the publisher: “An earlier version said [b]Oslo[/b].”"
+    assert gone == "    No longer at its address since 3 May 2026"
+    assert text == f"    {PARAGRAPH}"
+
+
+def test_editions_are_named_once_and_before_other_articles_with_the_passage(capsys: pytest.CaptureFixture[str]) -> None:
+    copies = (copy("a", publisher="Herald"), copy("b", publisher="Post"))
+    found = replace(hit(), copies=copies, editions=(Edition(copies[0].article, 1), Edition(copy("c").article, 1)))
+    listing.show_answer(answered(found))
+    *_, editions, also = capsys.readouterr().out.rstrip().splitlines()
+    assert editions == "    also published by Herald, date not known; “Title of c”, date not known"
+    assert also == "    also in Post, date not known"
+
+
+def test_more_passages_of_another_edition_are_of_the_story(capsys: pytest.CaptureFixture[str]) -> None:
+    listing.show_answer(answered(replace(hit(), more=(passage("vienna", 7), passage("herald", 1)))))
+    assert capsys.readouterr().out.rstrip().splitlines()[-1] == "    2 more passages of this story: vienna:7, herald:1"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +204,21 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
         monkeypatch.setattr(listing, name, console)
         monkeypatch.setattr(f"api.console.reports.{name}", console)
     return shown
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"found": 57, "origins": 1}, "57 passages found, from 1 independent origin"),
+        ({"found": 57, "origins": 43}, "57 passages found, from 43 independent origins"),
+        ({"answerable": None, "origins": 7}, "from 7 independent origins beside the passage's own"),
+    ],
+)
+def test_on_a_terminal_it_is_said_how_many_can_confirm_each_other(
+    terminal: io.StringIO, known: dict[str, object], said: str
+) -> None:
+    listing.show_answer(answered(hit(), hit(), **known))
+    assert terminal.getvalue().splitlines()[-1] == said
 
 
 def test_on_a_narrow_terminal_every_line_of_a_paragraph_is_indented(terminal: io.StringIO) -> None:

@@ -1,17 +1,11 @@
-"""Markdown and HTML become plain paragraphs, and pages are asked for no more than they say."""
+"""Markdown becomes plain paragraphs, and its front matter keeps its values."""
 
 from __future__ import annotations
 
-import gzip
-
 import pytest
 
-from indexer.errors import DocumentError
-from indexer.markup import read_html
 from indexer.types import PartialDate, Reference
-from tests.test_extract import ENGLISH, SHARED, article, from_markdown, refusal
-
-# Markdown
+from tests.test_extract import from_markdown, refusal
 
 BRIEF = """---
 id: 0012
@@ -108,86 +102,3 @@ def test_front_matter_builds_no_objects() -> None:
 
 def test_a_rule_in_the_text_is_no_front_matter() -> None:
     assert from_markdown("They met.\n\n---\n\nThen: they left.\n\n---\n\nEnd.").text.count("\n\n") == 2
-
-
-# HTML
-
-BODY = "".join(f"<p>{sentence}</p>" for sentence in (ENGLISH, ENGLISH.replace("Monday", "Friday")))
-PAGE = f"""<!DOCTYPE html><html lang="en"><head><title>Talks at Vell | The Herald</title>
-<meta property="og:site_name" content="The Herald"><meta name="author" content="Jo Doe">
-<link rel="canonical" href="https://herald.example/talks">
-<script type="application/ld+json">{{"@graph": [{{"@type": "NewsArticle",
-"datePublished": "2024-04-12T07:53:00.000Z", "dateModified": "2024-04-13T09:00:00+02:00"}}]}}</script></head>
-<body><nav><a href="/">Home</a></nav><article><h1>Talks at Vell</h1>{BODY}</article>
-<footer>© 2024 The Herald</footer></body></html>"""
-
-
-def test_a_web_page_gives_its_article_and_what_it_says_about_it() -> None:
-    meta = article(PAGE, "text/html", source="x.html").meta
-    assert (meta.title, meta.publisher, meta.authors) == ("Talks at Vell", "The Herald", ("Jo Doe",))
-    assert meta.url == "https://herald.example/talks"
-    assert (meta.published, meta.updated) == (
-        PartialDate("2024-04-12T07:53:00Z"),
-        PartialDate("2024-04-13T09:00:00+02:00"),
-    )
-
-
-def test_a_web_page_loses_its_furniture_and_keeps_its_paragraphs() -> None:
-    text = article(PAGE, "text/html").text
-    assert ENGLISH.strip() in text
-    assert "Home" not in text
-    assert "©" not in text
-
-
-def test_the_same_page_gives_the_same_article_every_time() -> None:
-    assert len({article(PAGE, "text/html").digest for _ in range(4)}) == 1
-
-
-def test_a_page_without_dates_has_none() -> None:
-    start, end = PAGE.index("<script"), PAGE.index("</script>")
-    page = (PAGE[:start] + PAGE[end:]).replace("<article>", "<article><p>On 12 April 2019 they had met before.</p>")
-    meta = article(page, "text/html").meta
-    assert (meta.published, meta.updated) == (None, None)
-
-
-def test_a_host_name_is_no_publisher() -> None:
-    page = PAGE.replace('<meta property="og:site_name" content="The Herald">', "").replace(" | The Herald", "")
-    assert article(page, "text/html").meta.publisher is None
-
-
-def test_a_page_is_decoded_as_it_declares() -> None:
-    page = PAGE.replace("<head>", '<head><meta charset="iso-8859-2">').replace("Vell", "Łódź")
-    assert article(page.replace("©", "").encode("iso-8859-2"), "text/html").meta.title == "Talks at Łódź"
-
-
-@pytest.mark.parametrize("charset", ["unicode_escape", "punycode", "base64", "no-such-thing"])
-def test_an_encoding_that_is_no_page_s_is_not_tried(charset: str) -> None:
-    page = PAGE.replace("<head>", f'<head><meta charset="{charset}">').replace("Vell", "V\\dell")
-    assert article(page, "text/html").meta.title == "Talks at V\\dell"
-
-
-@pytest.mark.parametrize("content", ["", "<html></html>", "<html><body><nav>Home</nav></body></html>", "\x00" * 50])
-def test_a_page_without_an_article_is_refused(content: str) -> None:
-    assert refusal(content, "text/html")
-
-
-def test_broken_linked_data_does_not_cost_the_page() -> None:
-    broken = PAGE.replace('{"@graph"', '{"@graph" oops')
-    assert article(broken, "text/html").meta.title == "Talks at Vell"
-
-
-def test_a_fault_in_the_parsers_is_a_document_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise AttributeError("inside")
-
-    monkeypatch.setattr("trafilatura.bare_extraction", fail)
-    with pytest.raises(DocumentError, match="AttributeError: inside"):
-        read_html(PAGE)
-
-
-def test_the_real_pages_give_their_articles() -> None:
-    folder = SHARED / "web" / "html"
-    if not folder.exists():
-        pytest.skip(f"the shared material is not here: {folder}")
-    for path in sorted(folder.iterdir())[:8]:
-        assert len(article(gzip.decompress(path.read_bytes()), "text/html").text) > 200

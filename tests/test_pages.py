@@ -287,12 +287,12 @@ def test_copies_of_a_passage_are_links_into_their_articles(engine: Engine, encod
     )
     hit = hits(page(TestClient(create_app(Searcher(engine, encoder))), "/", q="Who lifted tariffs on steel?"))[0]
     links = {link.text_content(): link.get("href") for link in hit.xpath(".//p[@class='copies']/a")}
-    places = {EVIL: f"/article/{quote('b?<i>')}#p1", "Tariffs lifted": "/article/c#p0"}
+    places = {EVIL: f"/article/{quote('b?<i>')}#p1", "“Tariffs lifted”": "/article/c#p0"}
     assert hit.xpath(".//h2/a/@href") == ["/article/a#p0"]
     assert links == places
     shown = said(hit, ".//p[@class='copies']")
-    assert shown.startswith("Also in: ")
-    assert "Tariffs lifted (May 2012)" in shown
+    assert shown.startswith("Also in ")
+    assert "“Tariffs lifted” (May 2012)" in shown
     assert f"{EVIL} (date not known)" in shown
     assert hit.xpath(".//p[@class='copies']//time/@datetime") == ["2012-05"]
 
@@ -353,7 +353,9 @@ def test_paging_shows_every_passage_once_and_leads_back(client: TestClient) -> N
         [address] = following
     assert len(shown) == len(set(shown)) == client.get("/v1/stats").json()["passages"]
     last = len(shown)
-    assert said(root, "//p[@class='count']") == f"Results {last - len(hits(root)) + 1}–{last} of {last}"
+    assert said(root, "//p[@class='count']") == (
+        f"Results {last - len(hits(root)) + 1}–{last} of {last} from {len(NEWS)} independent origins"
+    )
     assert root.xpath("//nav[@class='pages']/a[1]/@href") == ["/?q=words&per_article=0"]
     assert root.xpath("//ol[@class='hits']/@start") == [str(last - len(hits(root)) + 1)]
 
@@ -366,7 +368,7 @@ def test_after_the_index_has_changed_the_first_page_is_shown_again(engine: Engin
     put(engine, encoder, [article("newer", "Ministers spoke of rice.")])
     root = page(client, following)
     assert "index has changed" in said(root, "//p[@role='alert']")
-    assert said(root, "//p[@class='count']") == "Results 1–10 of 12"
+    assert said(root, "//p[@class='count']") == "Results 1–10 of 12 from 12 independent origins"
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "WzEwLG51bGwsImEiLCJiIl0"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from indexer.records import canonical, digest, metadata_from, to_record
-from indexer.types import Metadata, PartialDate, Reference
+from indexer.types import Metadata, Notice, NoticeKind, PartialDate, Reference
 from tests.fakes import article
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -35,7 +36,14 @@ METADATA = st.builds(
     language=KNOWN,
     countries=st.lists(WORDS, max_size=3).map(tuple),
     references=st.lists(REFERENCES, max_size=3).map(tuple),
+    published_from=KNOWN,
+    publisher_country=KNOWN,
+    publisher_kind=KNOWN,
+    notice=st.none() | st.builds(Notice, kind=st.sampled_from(get_args(NoticeKind)), text=WORDS),
 )
+
+UNKNOWN = {"url", "publisher", "language", "published_from", "publisher_country", "publisher_kind", "notice"}
+"""Fields that may be unknown; the last four, older records lack."""
 
 TREATY = Metadata(
     "treaty-1",
@@ -62,7 +70,13 @@ def test_a_record_holds_every_field_in_plain_values() -> None:
         "references": [
             {"publisher": "Coast Radio", "published": "2012-05-22", "title": "Treaty in sight", "url": None}
         ],
+        "published_from": None,
+        "publisher_country": None,
+        "publisher_kind": None,
+        "notice": None,
     }
+    corrected = dataclasses.replace(TREATY, notice=Notice("correction", "Corrects the date."))
+    assert to_record(corrected)["notice"] == {"kind": "correction", "text": "Corrects the date."}
 
 
 @given(METADATA)
@@ -75,7 +89,7 @@ def test_metadata_survives_json_and_back(meta: Metadata) -> None:
 def test_a_record_that_lacks_a_required_field_is_refused(name: str) -> None:
     record = to_record(TREATY)
     del record[name]
-    if name in {"url", "publisher", "language"}:  # may be unknown
+    if name in UNKNOWN:
         assert getattr(metadata_from(record), name) is None
     else:
         with pytest.raises((KeyError, TypeError)):
@@ -117,6 +131,10 @@ def test_an_article_carries_the_digest_of_its_metadata_and_text() -> None:
         {"references": ()},
         {"url": "https://example.org/treaty"},
         {"language": "en"},
+        {"published_from": "json-ld"},
+        {"publisher_country": "IS"},
+        {"publisher_kind": "wire"},
+        {"notice": Notice("correction", "Corrects the date.")},
     ],
     ids="-".join,
 )

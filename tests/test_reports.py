@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.console import reports
 from indexer.build import Report
-from indexer.types import Failure, IndexInfo
+from indexer.types import Change, Failure, IndexInfo
 
 INFO = IndexInfo(7, 1234, 56789, "a-model", "weights", 384, "rule")
-COUNTS = {"articles": 1234, "passages": 56789, "superseded": 2, "removed": 3, "failures": 4}
+COUNTS = {
+    "articles": 1234,
+    "passages": 56789,
+    "superseded": 2,
+    "removed": 3,
+    "corrected": 5,
+    "vanished": 6,
+    "failures": 4,
+}
 PRINTABLE = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="\t"), max_size=60)
 
 
@@ -44,22 +54,36 @@ def test_messages_leave_standard_output_alone(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_report_counts_what_became_of_the_documents(capsys: pytest.CaptureFixture[str]) -> None:
-    reports.show_report(Report(1, 2, 3000, 4, failures=[Failure("a.txt", "an empty file")]))
+    report = Report(1, 2, 2990, 4, cosmetic=10)
+    report.fail(Failure("a.txt", "an empty file"))
+    reports.show_report(report)
     assert capsys.readouterr().err == (
         "1 article added, 2 changed, 3,000 unchanged; 4 new passages; 1 document not taken\n  a.txt: an empty file\n"
     )
 
 
+def test_a_report_says_in_what_articles_changed_and_that_some_vanished(capsys: pytest.CaptureFixture[str]) -> None:
+    changes: Counter[Change] = Counter(title=2, substance=1, details=1000)
+    reports.show_report(Report(changed=1003, changes=changes, vanished=1))
+    assert capsys.readouterr().err == (
+        "0 articles added, 1,003 changed (1 in substance, 2 in title, 1,000 in details), 0 unchanged;"
+        " 1 article no longer at its address; 0 new passages; 0 documents not taken\n"
+    )
+    reports.show_report(Report(vanished=2))
+    assert "; 2 articles no longer at their addresses; " in capsys.readouterr().err
+
+
 def test_a_long_report_lists_ten_failures_and_counts_the_reasons(capsys: pytest.CaptureFixture[str]) -> None:
-    failures = [
-        Failure(f"{n}.txt", "cannot be read: permission denied" if n % 2 else "an empty file") for n in range(25)
-    ]
-    reports.show_report(Report(failures=failures))
+    report = Report()
+    for n in range(25):
+        report.fail(Failure(f"{n}.txt", "cannot be read: permission denied" if n % 2 else "an empty file"))
+    reports.show_report(report)
     _, *lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "  0.txt: an empty file"
     assert lines[9] == "  9.txt: cannot be read: permission denied"
     assert lines[10] == "  ... by reason: an empty file (13), cannot be read (12)"
     assert "dragoman stats --failures" in lines[11]
+    assert "dragoman retry" in lines[11]
     assert len(lines) == 12
 
 
@@ -72,6 +96,8 @@ def test_statistics_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
         "generation": "7",
         "older versions kept": "2",
         "removed articles": "3",
+        "corrected articles": "5",
+        "vanished articles": "6",
         "documents not taken": "4",
         "model": "a-model (384 dimensions)",
         "splitting": "rule",

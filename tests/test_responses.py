@@ -55,13 +55,15 @@ def answer(*hits: Any, **given: Any) -> Answer:
 
 
 def test_an_answer_becomes_the_documented_object() -> None:
-    found = answer(answers.hit(), cursor="abc", facets=FACETS, reading=Reading("tiny", 50, 0.5))
+    found = answer(answers.hit(), cursor="abc", found=30, origins=20, facets=FACETS, reading=Reading("tiny", 50, 0.5))
     assert SearchResponse.of(found).model_dump(mode="json") == {
         "query": QUERY_OUT,
         "answerable": 0.75,
         "answered": True,
         "hits": [HitOut.of(answers.hit()).model_dump(mode="json")],
         "cursor": "abc",
+        "found": 30,
+        "origins": 20,
         "facets": {
             "found": 3,
             "searched": 9,
@@ -136,11 +138,12 @@ def test_facets_of_nothing_go_out_empty() -> None:
 
 
 def test_passages_like_one_go_out_with_its_id_and_what_was_understood() -> None:
-    found = SimilarResponse.of("vienna:3", answer(answers.hit(), answerable=None)).model_dump(mode="json")
+    found = SimilarResponse.of("vienna:3", answer(answers.hit(), answerable=None, origins=4)).model_dump(mode="json")
     assert found == {
         "passage_id": "vienna:3",
         "query": QUERY_OUT,
         "hits": [HitOut.of(answers.hit()).model_dump(mode="json")],
+        "origins": 4,
         "index": INDEX_OUT,
         "took_ms": 1.25,
     }
@@ -152,13 +155,23 @@ def test_a_batch_goes_out_in_its_order() -> None:
 
 
 def test_statistics_hold_the_counts_of_both_generation_and_library() -> None:
-    counts = {"articles": 99, "passages": 99, "superseded": 4, "removed": 5, "failures": 6}
+    counts = {
+        "articles": 99,
+        "passages": 99,
+        "superseded": 4,
+        "removed": 5,
+        "corrected": 7,
+        "vanished": 8,
+        "failures": 6,
+    }
     assert Stats.of(INFO, counts).model_dump() == {
         "generation": 7,
         "articles": 2,
         "passages": 3,
         "superseded": 4,
         "removed": 5,
+        "corrected": 7,
+        "vanished": 8,
         "failures": 6,
         "model": "a-model",
         "dimension": 384,

@@ -183,7 +183,7 @@ def test_what_came_in_since_the_last_poll_comes_first_and_the_rest_keeps_its_ids
     newest = max(item["date_modified"] for item in before["items"])
     assert feed(client, since=newest)["items"] == []
     hours = iter(range(1, 24))
-    monkeypatch.setattr(library, "_now", lambda: f"2100-01-01T{next(hours):02}:00:00+00:00")
+    monkeypatch.setattr(library, "now", lambda: f"2100-01-01T{next(hours):02}:00:00+00:00")
     put(engine, encoder, [article("news", "New talks on the canal were announced.", "New talks")])
     after = feed(client)
     assert after["items"][0]["content_text"] == "New talks on the canal were announced."

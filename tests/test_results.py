@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,23 @@ from api.grouping import grouped
 from api.results import BY_DATE, MOST_HELD_BACK, Page, page
 from api.search import Searcher
 from indexer.engine import Evidence
-from indexer.types import Hit, IndexInfo, Metadata, Part, PartialDate, Passage, Query, Sort, StoredPassage
+from indexer.types import (
+    EDITIONS,
+    Edition,
+    Hit,
+    IndexInfo,
+    Metadata,
+    Part,
+    PartialDate,
+    Passage,
+    Query,
+    Sort,
+    StoredPassage,
+)
 from tests.archive import LONG, NEWS, QUESTIONS, ids, searching, stored
 from tests.fakes import article, evidence
 
+GONE = datetime(2026, 5, 3, tzinfo=UTC)
 INFO = IndexInfo(7, 2, 3, "a-model", "weights", 384, "rule")
 
 # Pages of a real search
@@ -160,6 +173,12 @@ class Shelf:
 
     info = INFO
 
+    def origin(self, article_id: str) -> str:
+        return f"first of {article_id}"
+
+    def editions(self, article_id: str) -> list[Edition]:
+        return [Edition(Metadata(f"{article_id}-{n}", "Ministers meet"), 3) for n in range(EDITIONS + 5)]
+
     def __init__(self) -> None:
         self.fetched: list[int] = []
 
@@ -173,6 +192,7 @@ class Shelf:
                 Passage(f"a{number}", 0, 0, len(text), text, ((0, len(text)),)),
                 Metadata(f"a{number}", "Ministers meet", f"https://example.org/{number}", published=day),
                 2,
+                vanished=None if number % 2 else GONE,
             )
             for number, text in texts.items()
         ]
@@ -183,7 +203,7 @@ class Shelf:
 
 
 def made(size: int, *, explain: bool = False, query: Query = Query("Who met?", 3), **known: Any) -> Page:
-    return page(Shelf(), Made(size, **known), query, explain=explain, whole=False)  # type: ignore[arg-type]
+    return page(Shelf(), Made(size, **known), query, explain=explain)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("size", "shown", "more"), [(0, 0, False), (3, 3, False), (4, 3, True)])
@@ -199,7 +219,7 @@ def test_a_cursor_comes_if_and_only_if_there_is_more(size: int, shown: int, more
 
 def test_only_what_is_shown_is_fetched() -> None:
     shelf = Shelf()
-    page(shelf, Made(50), Query("Who met?", 3, start=6), explain=False, whole=False)  # type: ignore[arg-type]
+    page(shelf, Made(50), Query("Who met?", 3, start=6), explain=False)  # type: ignore[arg-type]
     assert {*shelf.fetched} == {106, 107, 108}
 
 
@@ -215,7 +235,7 @@ def test_scores_have_six_digits_and_their_parts_nine_and_none_is_minus_zero() ->
 def test_a_score_that_rounds_to_nothing_is_zero() -> None:
     ranked = Made(1)
     ranked.scores = np.array([-1e-9])
-    [hit] = page(Shelf(), ranked, Query("Who met?"), explain=False, whole=False).hits  # type: ignore[arg-type]
+    [hit] = page(Shelf(), ranked, Query("Who met?"), explain=False).hits  # type: ignore[arg-type]
     assert str(hit.score) == "0.0"
 
 
@@ -232,6 +252,17 @@ def test_a_hit_has_a_link_that_opens_its_sentence_or_else_its_passage_in_the_who
 
 def test_a_hit_keeps_the_version_it_stands_in() -> None:
     assert {hit.version for hit in made(3).hits} == {2}
+
+
+def test_a_hit_names_its_origin_and_so_many_of_its_editions() -> None:
+    hits = made(2).hits
+    assert [hit.origin for hit in hits] == ["first of a100", "first of a101"]
+    assert [edition.article.id for edition in hits[1].editions] == [f"a101-{n}" for n in range(EDITIONS)]
+    assert EDITIONS == 20
+
+
+def test_a_hit_says_since_when_its_article_is_gone() -> None:
+    assert [hit.vanished for hit in made(3).hits] == [GONE, None, GONE]
 
 
 def test_near_vectors_with_other_words_are_not_folded() -> None:
@@ -254,7 +285,7 @@ def test_by_date_comes_no_more_than_the_best(k: int, found: int) -> None:
     assert BY_DATE == 50
 
 
-# Copies are looked for no further than the page needs
+# Copies and editions are folded the same on every page
 
 
 class Printed(Shelf):
@@ -280,36 +311,33 @@ def rankings(draw: st.DrawFn) -> tuple[list[int], list[int], list[int]]:
 
 
 @settings(deadline=None, max_examples=200)
-@given(rankings(), st.integers(1, 6), st.integers(0, 6), st.sampled_from(["relevance", "date"]), st.booleans())
-def test_a_page_is_as_if_copies_were_looked_for_everywhere(
-    given_ranking: tuple[list[int], list[int], list[int]], k: int, start: int, sort: Sort, whole: bool
+@given(rankings(), st.integers(1, 6), st.integers(0, 6), st.sampled_from(["relevance", "date"]))
+def test_a_page_holds_what_all_pages_at_once_would_have_there(
+    given_ranking: tuple[list[int], list[int], list[int]], k: int, start: int, sort: Sort
 ) -> None:
     order, articles, texts = given_ranking
     ranked = Made(len(order), articles=articles, vectors=np.eye(7)[texts])
     ranked.order = order
     query = Query("Who met?", k, per_article=0, sort=sort, start=start)
-    found = page(Printed(texts), ranked, query, explain=False, whole=whole)  # type: ignore[arg-type]
-    same = {
-        (one, other)
-        for one, other in combinations(range(len(order)), 2)
-        if texts[one] == texts[other] and articles[one] != articles[other]
-    }
-    expected = grouped(order, np.array(articles, dtype=np.int64), 0, same)
+    found = page(Printed(texts), ranked, query, explain=False)  # type: ignore[arg-type]
+    text, article = np.array(texts, dtype=np.int64), np.array(articles, dtype=np.int64)
+    same = (text[:, None] == text) & (article[:, None] != article)
+    expected = grouped(order, article, 0, same)
     leads = [f"a{100 + group.lead}" for group in expected]
     assert [hit.passage.article_id for hit in found.hits] == leads[start : start + k]
     assert [[copy.passage.article_id for copy in hit.copies] for hit in found.hits] == [
         [f"a{100 + place}" for place in group.copies] for group in expected[start : start + k]
     ]
     assert (found.cursor is not None) == (start < len(expected) and start + k < len(expected))
-    if whole:
-        assert len(found.groups) == len(expected)
+    assert len(found.groups) == len(expected)
+    assert found.origins == len({articles[group.lead] for group in expected})
 
 
 def test_many_copies_of_the_first_do_not_hide_those_of_the_second() -> None:
     texts = [0] * 9 + [1, 1]
     ranked = Made(len(texts), vectors=np.eye(7)[texts])
     query = Query("Who met?", 1, start=1)
-    [hit] = page(Printed(texts), ranked, query, explain=False, whole=False).hits  # type: ignore[arg-type]
+    [hit] = page(Printed(texts), ranked, query, explain=False).hits  # type: ignore[arg-type]
     assert (hit.rank, hit.passage.article_id) == (2, "a109")
     assert [copy.passage.article_id for copy in hit.copies] == ["a110"]
 
@@ -324,3 +352,77 @@ def test_copies_are_found_among_what_is_held_back_for_its_article_too(tmp_path: 
             ).hits
             texts = [hit.passage.text for hit in hits]
             assert len(set(texts)) == len(texts)
+
+
+# Stories in several editions
+
+
+def told(n: int, paragraphs: int = 3, cut: int | None = None) -> list[str]:
+    """A story's paragraphs, without the last words of each."""
+    parts = [
+        f"The envoys of Dravia and Kelmen spoke for {n + at} hours on Monday about point {at} of accord number {n * 7},"
+        f" which both capitals want to sign before the winter, their offices of state said in note {n * at + 5}."
+        for at in range(paragraphs)
+    ]
+    return [" ".join(part.split()[:cut]) for part in parts]
+
+
+@pytest.fixture
+def stories(tmp_path: Path) -> Iterator[Searcher]:
+    """One story in four editions by others, which a reader must not take for five, and two more of one each."""
+    news = [
+        article("a", told(1), "Envoys talk", publisher="Morning Post", published="2012-05-02"),
+        article("b", told(1), "Envoys talk on accord", publisher="The Courier", published="2012-05-01"),
+        article("c", told(1, cut=20), "Accord in sight", publisher="Evening Herald", published="2012-05-03"),
+        article("d", told(1), "Talks", published="2012-05-04"),
+        article("x", told(40, 1), "Envoys talk again", publisher="Morning Post"),
+        article("y", told(80, 1), "Envoys are silent", publisher="The Courier"),
+    ]
+    with stored(tmp_path, news) as engine:
+        yield searching(engine)
+
+
+def one_origin(searcher: Searcher) -> bool:
+    return {searcher.engine.snapshot().origin(name) for name in "abcd"} == {"b"}
+
+
+def test_a_story_counts_once_whoever_published_it(stories: Searcher) -> None:
+    assert one_origin(stories)
+    answer = stories.search("What did the envoys of Dravia speak about?", 50)
+    assert {hit.origin for hit in answer.hits} == {"b", "x", "y"}
+    assert (answer.found, answer.origins) == (len(answer.hits), 3)
+    for hit in answer.hits:
+        others = {"b": "bacd", "x": "x", "y": "y"}[hit.origin].replace(hit.article.id, "")
+        assert [edition.article.id for edition in hit.editions] == list(others)
+
+
+@pytest.mark.parametrize("per_article", [1, 2])
+def test_a_story_gets_as_many_hits_as_one_article_would(stories: Searcher, per_article: int) -> None:
+    hits = stories.search("What did the envoys of Dravia speak about?", 50, per_article=per_article).hits
+    assert sum(hit.origin == "b" for hit in hits) == per_article
+    assert sum(hit.origin != "b" for hit in hits) == 2
+
+
+def test_a_shortened_passage_of_the_same_story_is_folded(stories: Searcher) -> None:
+    hits = [hit for hit in stories.search("Which point of the accord?", 50, per_article=0).hits if hit.origin == "b"]
+    assert len(hits) == 3  # as many as the story has paragraphs
+    assert {frozenset(copy.article.id for copy in hit.copies) | {hit.article.id} for hit in hits} == {frozenset("abcd")}
+
+
+@pytest.mark.parametrize("given_options", [{}, {"per_article": 1}, {"sort": "date"}, {"k": 2}], ids=str)
+def test_what_is_held_back_does_not_depend_on_whether_facets_are_counted(
+    stories: Searcher, archive: Searcher, given_options: dict[str, Any]
+) -> None:
+    for searcher in (stories, archive):
+        for question in ("What did the envoys speak about?", *QUESTIONS):
+            plain = searcher.search(question, **given_options)
+            counted = searcher.search(question, facets=True, **given_options)
+            assert replace(counted, facets=None) == plain
+            assert counted.facets is not None
+            assert counted.facets.found == plain.found
+
+
+def test_pages_say_alike_how_many_origins_all_of_them_have(stories: Searcher) -> None:
+    pages = list(stories.pages("What did the envoys of Dravia speak about?", 2))
+    assert len(pages) > 1
+    assert {(answer.found, answer.origins) for answer in pages} == {(sum(len(one.hits) for one in pages), 3)}

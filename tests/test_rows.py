@@ -101,10 +101,10 @@ def test_a_stored_passage_is_the_passage_that_was_put_in_with_its_article_and_ve
     part = Passage("a", 1, 9, 20, "They left. ", ((9, 19),))
     _, [row] = stored([part])
     read = stored_passage(
-        (5, "a", 1, 9, 20, part.text, canonical(to_record(META)), 2, row[5], "2026-11-22T01:17:56+00:00")
+        (5, "a", 1, 9, 20, part.text, canonical(to_record(META)), 2, row[5], "2026-11-22T01:17:56+00:00", None)
     )  # type: ignore[arg-type]
     assert (read.number, read.passage, read.article, read.version) == (5, part, META, 2)
-    assert read.added == datetime(2026, 11, 22, 1, 17, 56, tzinfo=UTC)
+    assert (read.added, read.vanished) == (datetime(2026, 11, 22, 1, 17, 56, tzinfo=UTC), None)
 
 
 def test_a_time_is_read_in_utc() -> None:
@@ -114,7 +114,9 @@ def test_a_time_is_read_in_utc() -> None:
 
 @pytest.mark.parametrize("stored", ["", "yesterday", "2026-13-01T00:00:00+00:00"])
 def test_a_time_that_cannot_be_read_is_damage_and_names_the_article(stored: str) -> None:
-    with pytest.raises(IndexDamaged, match=r"article ferry: when it came in cannot be read .*: dragoman remove ferry"):
+    with pytest.raises(
+        IndexDamaged, match=r"article ferry: when it came in, or vanished, cannot be read .*: dragoman remove ferry"
+    ):
         read_time("ferry", stored)
 
 

@@ -143,6 +143,28 @@ def test_the_whole_answer_is_the_same_through_the_client(server: str, briefs: Se
             assert opened.search(q, explain=True, facets=True) == briefs.search(q, explain=True, facets=True)
 
 
+def test_every_surface_says_alike_how_many_origins_there_are_and_which_hits_share_one(
+    server: str, briefs: Searcher
+) -> None:
+    for q in QUESTIONS[::6]:
+        answer = briefs.search(q)
+        known = [(hit.passage.id, hit.origin, [one.article.id for one in hit.editions]) for hit in answer.hits]
+        for given in ({}, {"facets": True}):
+            found = httpx2.get(f"{server}/v1/search", params={"q": q, **given}).json()
+            assert (found["found"], found["origins"]) == (answer.found, answer.origins)
+            assert known == [
+                (hit["passage"]["id"], hit["origin"], [one["id"] for one in hit["editions"]]) for hit in found["hits"]
+            ]
+        with Client(server) as opened:
+            assert opened.search(q) == answer
+        page = lxml.html.fromstring(httpx2.get(f"{server}/", params={"q": q}).text)
+        [head] = page.xpath("//p[@class='count']")
+        assert f"of {answer.found} from {answer.origins} independent origin" in head.text_content()
+        assert sum(bool(hit.editions) for hit in answer.hits) == head.getroottree().getroot().text_content().count(
+            "Also published by"
+        )
+
+
 def test_pages_go_on_alike(page: Ask, rest: Ask, server: str, briefs: Searcher) -> None:
     first = briefs.search(QUESTIONS[0])
     second = briefs.search(QUESTIONS[0], cursor=first.cursor)

@@ -18,8 +18,10 @@ from api.schemas import ArticleText, HitOut, PartOut, PassageAnswer, PassageOut,
 from indexer.types import (
     Article,
     Copy,
+    Edition,
     Hit,
     Metadata,
+    Notice,
     Part,
     PartialDate,
     Passage,
@@ -53,7 +55,15 @@ OTHER = Passage("herald", 0, 0, 4, "Met.")
 
 
 def hit(**given: Any) -> Hit:
-    known = {"rank": 1, "score": 0.5, "passage": PASSAGE, "article": ARTICLE, "version": 2, "added": ADDED}
+    known = {
+        "rank": 1,
+        "score": 0.5,
+        "passage": PASSAGE,
+        "article": ARTICLE,
+        "version": 2,
+        "added": ADDED,
+        "origin": "vienna",
+    }
     return Hit(**{**known, "highlights": ((812, 816),), **given})
 
 
@@ -89,8 +99,13 @@ def test_a_hit_becomes_the_documented_object() -> None:
                     "url": "https://example.org/2",
                 }
             ],
+            "published_from": None,
+            "publisher_country": None,
+            "publisher_kind": None,
+            "notice": None,
             "version": 2,
             "added": "2026-11-22T03:59:12+00:00",
+            "vanished": None,
         },
         "citation": {
             "quote": "Met. Left.",
@@ -107,6 +122,8 @@ def test_a_hit_becomes_the_documented_object() -> None:
         },
         "more": [],
         "copies": [],
+        "origin": "vienna",
+        "editions": [],
     }
 
 
@@ -172,13 +189,42 @@ def test_passages_that_were_held_back_go_out_whole_and_copies_with_their_article
     assert (copy.article.id, copy.article.title, copy.article.version) == ("herald", "Ministers met", 4)
 
 
-VERSIONS = [Version(3, "current", ADDED), Version(2, "superseded", ADDED), Version(1, "superseded", ADDED)]
+VERSIONS = [
+    Version(3, "current", ADDED, "details"),
+    Version(2, "superseded", ADDED, "title"),
+    Version(1, "superseded", ADDED, "first"),
+]
+
+
+NOTICE = Notice("correction", "An earlier version said Oslo.")
+
+
+def test_what_the_publisher_and_the_source_say_of_an_article_goes_out_with_it() -> None:
+    known = {"published_from": "url", "publisher_country": "GB", "publisher_kind": "newspaper", "notice": NOTICE}
+    found = HitOut.of(hit(article=replace(ARTICLE, **known), vanished=ADDED)).article
+    assert (found.published_from, found.publisher_country, found.publisher_kind) == ("url", "GB", "newspaper")
+    assert found.notice is not None
+    assert found.notice.model_dump() == {"kind": "correction", "text": "An earlier version said Oslo."}
+    assert found.vanished == "2026-11-22T03:59:12+00:00"
+
+
+def test_a_hit_names_the_other_articles_of_its_origin() -> None:
+    editions = (Edition(Metadata("herald", "Ministers met", notice=NOTICE), 4), Edition(Metadata("post", "Met"), 1))
+    found = HitOut.of(hit(origin="herald", editions=editions))
+    assert found.origin == "herald"
+    assert [(one.id, one.title, one.version) for one in found.editions] == [
+        ("herald", "Ministers met", 4),
+        ("post", "Met", 1),
+    ]
+    assert found.editions[0].notice is not None
 
 
 def test_an_article_goes_out_with_its_text_its_passages_and_its_versions() -> None:
     passages = (Passage("vienna", 0, 0, 4, "Met."),)
     stored = StoredArticle(Article(ARTICLE, "Met.\n\nWho?", "digest", "a.txt"), 2, passages, "superseded", ADDED)
-    found = ArticleText.of_stored(stored, VERSIONS)
+    found = ArticleText.of_stored(stored, VERSIONS, [Edition(Metadata("herald", "Met"), 4)])
+    assert [(one.id, one.version) for one in found.editions] == [("herald", 4)]
+    assert found.vanished is None
     assert (found.text, found.version, found.published) == ("Met.\n\nWho?", 2, "2012-05")
     assert (found.state, found.added) == ("superseded", "2026-11-22T03:59:12+00:00")
     assert [(passage.id, passage.start, passage.end) for passage in found.passages] == [("vienna:0", 0, 4)]
@@ -187,7 +233,14 @@ def test_an_article_goes_out_with_its_text_its_passages_and_its_versions() -> No
         (2, "superseded", "2026-11-22T03:59:12+00:00"),
         (1, "superseded", "2026-11-22T03:59:12+00:00"),
     ]
+    assert [one.change for one in found.versions] == ["details", "title", "first"]
     assert not {"digest", "source"} & set(found.model_dump())
+
+
+def test_an_article_that_is_gone_says_so_with_its_text_and_with_its_passages() -> None:
+    stored = StoredArticle(Article(ARTICLE, "Met.", "digest", "a.txt"), 2, (), vanished=ADDED)
+    assert ArticleText.of_stored(stored, VERSIONS).vanished == in_iso(ADDED)
+    assert PassageAnswer.of(StoredPassage(9, PASSAGE, ARTICLE, 2, vanished=ADDED)).article.vanished == in_iso(ADDED)
 
 
 def test_a_passage_goes_out_without_highlights_where_nothing_was_asked() -> None:

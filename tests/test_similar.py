@@ -202,3 +202,22 @@ def test_an_article_of_any_length_leaves_room_for_the_others(engine: Engine) -> 
     put(engine, encoder, [long, article("other", "Nobody spoke of the weather.")])
     with Searcher(engine, encoder) as searcher:
         assert [hit.article.id for hit in searcher.similar("long:0").hits] == ["other"]
+
+
+def test_who_else_says_it_are_other_origins_and_not_other_editions(engine: Engine, encoder: FakeEncoder) -> None:
+    story = [
+        f"The envoys of Dravia and Kelmen spoke on Monday about point {n} of the accord on grain, steel and timber"
+        f" that both capitals want to sign before winter, said office {n}."
+        for n in range(3)
+    ]
+    news = [
+        article("a", story),
+        article("b", story, "Copied"),
+        article("c", "Envoys spoke about an accord on fishing."),
+    ]
+    put(engine, encoder, news)
+    searcher = searching(engine)
+    answer = searcher.similar("a:0")
+    assert {hit.origin for hit in answer.hits} == {"a", "c"}
+    assert (answer.found, answer.origins) == (len(answer.hits), 1)
+    assert searcher.similar("c:0").origins == 1

@@ -16,13 +16,18 @@ from indexer.errors import IndexMissing, NotFound
 from tests.fakes import FakeEncoder, article, put
 from tests.visits import serving
 
+STORY = (
+    "Ministers of Dravia and Kelmen met in Vienna again on Monday and signed an accord on grain, steel and timber,"
+    " which their parliaments will have to pass before the winter, a spokeswoman of the host government said at night."
+)
+
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    """Two versions of an article, and one that was taken out."""
+    """Two versions of an article, a copy of the second, and one that was taken out."""
     engine = open_engine(tmp_path / "index", create=Binding.of(FakeEncoder()))
     put(engine, FakeEncoder(), [article("a b/c", "Ministers met in Vienna."), article("gone", "Exports stopped.")])
-    put(engine, FakeEncoder(), [article("a b/c", "Ministers met in Vienna again.")])
+    put(engine, FakeEncoder(), [article(name, STORY) for name in ("a b/c", "copied")])
     engine.delete(["gone"])
     engine.publish()
     engine.close()
@@ -45,6 +50,8 @@ def test_articles_are_the_same_from_an_index_and_from_a_server(index: Path, serv
                 *(theirs.article.text, theirs.version, theirs.state, theirs.passages, theirs.added),
             )
         assert here.versions("a b/c") == there.versions("a b/c")
+        assert [one.article.id for one in here.editions("a b/c")] == ["copied"]
+        assert here.editions("a b/c") == there.editions("a b/c")
         assert here.cited("a b/c:0").citation == there.cited("a b/c:0").citation
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.stamps import is_labelled, read_stamp
+from indexer.extraction.stamps import is_labelled, read_stamp
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from api.citations import cite, sha256
 from api.citing.verification import Status, Stored, Verdict, verify
 from indexer.engine import Engine, Snapshot
-from indexer.types import Article, StoredArticle, Version
-from tests.fakes import FakeEncoder, article, put
+from indexer.passages import Splitting, split
+from indexer.records import digest
+from indexer.types import Article, Change, Notice, StoredArticle, Version
+from tests.fakes import FakeEncoder, article, encoded, put
 
 FIRST = "The ministers met in Vienna on Tuesday and signed nothing at all."
 SECOND = "A second round of talks will follow in Geneva before the summer."
@@ -69,7 +72,7 @@ def test_a_quote_that_is_rewritten_is_changed_and_the_nearest_passage_is_shown(v
     found = verdict(kept(versions, SECOND), versions)
     assert (found.status, found.current, found.start, found.end) == ("changed", 3, None, None)
     assert found.nearest == SECOND.replace("Geneva", "Oslo")
-    assert "in version 1, which is kept, but not in version 3" in found.detail
+    assert "in version 1 of the article, which is kept, but not in version 3" in found.detail
 
 
 def test_where_nothing_is_like_the_quote_nothing_is_shown(engine: Engine, encoder: FakeEncoder) -> None:
@@ -156,7 +159,7 @@ class FakeSnapshot:
         return StoredArticle(Article(plain.meta, text, plain.digest, plain.source), number, (), state)
 
     def versions(self, article_id: str) -> list[Version]:
-        raise AssertionError(article_id)
+        return [Version(number, "superseded", datetime(2025, 5, number, tzinfo=UTC)) for number in (2, 1)]
 
 
 def test_of_several_places_the_nearest_to_the_old_one_counts() -> None:
@@ -191,3 +194,68 @@ def test_a_place_outside_of_the_text_is_no_place(versions: Snapshot, place: tupl
     assert found is not None
     quote = found.article.text[place[0] : place[1]]
     assert verdict(Stored("talks", found.version, *place, quote, sha256(quote)), versions).status == "mismatch"
+
+
+def test_a_verdict_says_how_the_article_changed_since(engine: Engine, encoder: FakeEncoder) -> None:
+    history: list[tuple[Article, Change]] = [
+        (article("talks", [FIRST]), "first"),
+        (article("talks", [FIRST, SECOND]), "substance"),
+        (article("talks", [FIRST, SECOND], "Talks fail"), "title"),
+        (article("talks", [FIRST, SECOND], "Talks fail", publisher="Post"), "details"),
+        (article("talks", [FIRST, THIRD], "Talks fail", publisher="Post"), "substance"),
+    ]
+    for version, change in history:
+        put_as(engine, encoder, version, change)
+    snapshot = engine.snapshot()
+    found = verdict(kept(snapshot, FIRST), snapshot)
+    assert (found.status, found.changes) == ("stands", ("substance", "title", "details", "substance"))
+    assert "changed since: in substance (2 times), in its title, in what is known about it." in found.detail
+    gone = verdict(kept(snapshot, SECOND, 3), snapshot)
+    assert (gone.status, gone.changes) == ("changed", ("details", "substance"))
+    assert gone.detail.endswith("has changed since: in substance, in what is known about it.")
+    assert verdict(kept(snapshot, THIRD, 5), snapshot).changes == ()
+    assert "changed since" not in verdict(kept(snapshot, THIRD, 5), snapshot).detail
+
+
+@pytest.mark.parametrize(
+    ("notice", "said"),
+    [
+        (Notice("correction", "Correction: It was Oslo."), "The publisher has since corrected it: “Correction: It was"),
+        (Notice("clarification", "Clarification: Both."), "The publisher has since clarified it: “Clarification: Both"),
+        (Notice("retraction", "This story is withdrawn."), "The publisher has since retracted it: “This story is with"),
+    ],
+)
+def test_a_verdict_says_what_the_publisher_says_of_the_article_since(
+    engine: Engine, encoder: FakeEncoder, notice: Notice, said: str
+) -> None:
+    put_as(engine, encoder, article("talks", [FIRST]), "first")
+    put_as(engine, encoder, noticed(article("talks", [FIRST, notice.text]), notice), "substance")
+    snapshot = engine.snapshot()
+    found = verdict(kept(snapshot, FIRST), snapshot)
+    assert (found.status, found.notice) == ("stands", notice)
+    assert said in found.detail
+    late = verdict(kept(snapshot, FIRST, 2), snapshot)
+    assert (late.status, late.notice) == ("stands", notice)
+    assert said.replace("since ", "") in late.detail
+
+
+def test_a_verdict_says_that_an_article_is_no_longer_at_its_address(versions: Snapshot, engine: Engine) -> None:
+    citation, since = kept(versions, FIRST), datetime(2025, 5, 3, 14, 30, tzinfo=UTC)
+    assert verdict(citation, versions).vanished is None
+    engine.mark_vanished(["talks"], since)
+    engine.publish()
+    found = verdict(citation, engine.snapshot())
+    assert (found.status, found.vanished) == ("stands", since)
+    assert found.detail.endswith("It has been gone from its address since 2025-05-03.")
+
+
+def noticed(found: Article, notice: Notice) -> Article:
+    meta = replace(found.meta, notice=notice)
+    return replace(found, meta=meta, digest=digest(meta, found.text))
+
+
+def put_as(engine: Engine, encoder: FakeEncoder, version: Article, change: Change) -> None:
+    """Store a version as one that changes this of the one before it."""
+    parts = split(version, Splitting.for_model(encoder.count_tokens, encoder.max_tokens))
+    engine.put([version], [parts], encoded(encoder, [(version, parts)]), changes=[change])
+    engine.publish()

@@ -269,6 +269,7 @@ TRUTH: dict[str, tuple[str, tuple[object, ...], str]] = {
     "passage gone": ("DELETE FROM passages WHERE number = 1", (), "article ferry: a passage is missing"),
     "last passage gone": ("DELETE FROM passages WHERE number = 4", (), "columns.npz holds 5 passages"),
     "all passages gone": ("DELETE FROM passages WHERE number = 5", (), "article canal: it has no passages"),
+    "link between strangers": ("INSERT INTO links VALUES (1, 2)", (), "columns.npz holds other origins of articles"),
     "article gone": ("DELETE FROM versions WHERE article_id = 'canal'", (), "the library 2 and 4"),
     "article hidden": ("UPDATE versions SET state = 'removed' WHERE article_id = 'canal'", (), "the library 2 and 4"),
 }  # fmt: skip

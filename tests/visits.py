@@ -101,7 +101,9 @@ class Visitor:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """The address at which an application answers until the end of the block, from a thread of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=0, ws="none", log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=LOOPBACK, port=0, ws="none", log_level="warning", timeout_graceful_shutdown=5)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

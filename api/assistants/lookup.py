@@ -16,7 +16,9 @@ from pydantic import BaseModel, Field
 from api.assistants.quoting import label, quoted
 from api.assistants.surroundings import BUDGET, Excerpt, around
 from api.citations import Cited, cite, in_words, reference, rests_on
+from api.elsewhere import Elsewhere, editions_named, published_by, source
 from api.search import Searcher, find_passage
+from api.standing import NOTICES, dated, gone, noticed
 from indexer.engine import Snapshot
 from indexer.errors import NotFound
 from indexer.types import Citation, Metadata, Passage, StoredArticle
@@ -25,7 +27,7 @@ Admitted = Callable[[], AbstractContextManager[None]]
 """Held while the model works, such as the turn of api.serving.admission.Admission. May raise Busy."""
 
 _TITLE, _NAME, _REFERENCE = 200, 80, 1000
-"""Characters of a title, of a publisher or author, and of a reference in words."""
+"""Characters of a title, of a publisher or author, and of a reference in words or a publisher's notice."""
 
 _MOST_AUTHORS = 10
 
@@ -34,7 +36,13 @@ class Result(BaseModel):
     """A passage that was found."""
 
     id: Annotated[str, Field(description="Of the passage: ARTICLE:ORDINAL. What fetch takes.")]
-    title: Annotated[str, Field(description="The article, its publisher and its date of publication.")]
+    title: Annotated[
+        str,
+        Field(
+            description="The article, its publisher and its date of publication; whether the publisher has taken it"
+            " back or corrected it, and who else published the story: those are no independent sources."
+        ),
+    ]
     url: Annotated[str, Field(description="To cite the passage with: opens the original at the sentence that answers.")]
 
 
@@ -52,7 +60,15 @@ class Facts(BaseModel):
     history: Annotated[str | None, Field(description="Whether there are earlier texts of the article.")] = None
     publisher: str | None = None
     published: Annotated[str | None, Field(description="ISO 8601, as precisely as it is known.")] = None
+    date_from: Annotated[
+        str | None, Field(description="Where the date was found, if the article does not state it.")
+    ] = None
     updated: str | None = None
+    notice: Annotated[str | None, Field(description="What the publisher says of its own article since.")] = None
+    vanished: Annotated[str | None, Field(description="That the article is no longer at its address.")] = None
+    also_published_by: Annotated[
+        str | None, Field(description="Other editions of the same story. They are no independent sources.")
+    ] = None
     authors: str | None = None
     language: str | None = None
     citation: Annotated[str, Field(description="A reference in words.")]
@@ -96,7 +112,7 @@ class Assistant:
             results=[
                 Result(
                     id=hit.passage.id,
-                    title=title(hit.article),
+                    title=title(hit.article, published_by(hit), gone(hit.vanished) if hit.vanished else None),
                     url=url or self._address(hit.passage.article_id, hit.passage, base_url),
                 )
                 for hit, url in cited
@@ -115,12 +131,13 @@ class Assistant:
         excerpt = around(text, (passage.start, passage.end) if passage else (0, found.passages[0].end), self._budget)
         marked = (passage.start - excerpt.start, passage.end - excerpt.start) if passage else None
         url = citation.url if citation else article.url
+        elsewhere = editions_named(snapshot.editions(article.id))
         return Document(
             id=id,
-            title=title(article),
+            title=title(article, elsewhere, gone(found.vanished) if found.vanished else None),
             text=quoted(text[excerpt.start : excerpt.end], marked, _left_out(excerpt, found.passages)),
             url=url or self._address(article.id, passage, base_url),
-            metadata=_facts(article, found.version, len(snapshot.versions(article.id)), citation),
+            metadata=_facts(found, len(snapshot.versions(article.id)), citation, elsewhere),
         )
 
     def _address(self, article_id: str, passage: Passage | None, base_url: str | None) -> str:
@@ -133,11 +150,22 @@ class Assistant:
         return f"{base_url}/v1/{kind}/{quote(name, safe='')}"
 
 
-def title(article: Metadata) -> str:
-    """By which an assistant chooses: Ministers meet in Vienna (Morning Post, 21 May 2012)."""
+def title(article: Metadata, elsewhere: Elsewhere | None = None, gone: str | None = None) -> str:
+    """By which an assistant chooses: Ministers meet in Vienna (Morning Post, 21 May 2012; retracted by the publisher).
+
+    ``gone`` says that it is no longer at its address.
+    """
     date = in_words(article.published) if article.published else "undated"
     known = [label(article.publisher, _NAME)] if article.publisher else []
-    return f"{label(article.title, _TITLE)} ({', '.join([*known, date])})"
+    said = [NOTICES[article.notice.kind]] if article.notice else []
+    said += [gone] if gone else []
+    said += [f"Also published by {_names(elsewhere)}"] if elsewhere and elsewhere.appearances else []
+    standing = "".join(f"; {one[:1].lower()}{one[1:]}" for one in said)
+    return f"{label(article.title, _TITLE)} ({', '.join([*known, date])}{standing})"
+
+
+def _names(elsewhere: Elsewhere) -> str:
+    return elsewhere.named(lambda article: label(source(article), _NAME))
 
 
 def _find(snapshot: Snapshot, name: str) -> tuple[StoredArticle, Passage | None]:
@@ -157,7 +185,8 @@ def _find(snapshot: Snapshot, name: str) -> tuple[StoredArticle, Passage | None]
     return found, passage
 
 
-def _facts(article: Metadata, version: int, versions: int, citation: Citation | None) -> Facts:
+def _facts(found: StoredArticle, versions: int, citation: Citation | None, elsewhere: Elsewhere) -> Facts:
+    article, version = found.article.meta, found.version
     earlier = f"version {version}, the newest; {versions - 1} earlier of this article" if versions > 1 else None
     return Facts(
         article_id=article.id,
@@ -165,7 +194,11 @@ def _facts(article: Metadata, version: int, versions: int, citation: Citation | 
         history=earlier,
         publisher=label(article.publisher, _NAME) if article.publisher else None,
         published=str(article.published) if article.published else None,
+        date_from=dated(article),
         updated=str(article.updated) if article.updated else None,
+        notice=label(noticed(article.notice), _REFERENCE) if article.notice else None,
+        vanished=gone(found.vanished) if found.vanished else None,
+        also_published_by=_names(elsewhere) if elsewhere.appearances else None,
         authors=_authors(article.authors),
         language=article.language,
         citation=label(reference(article), _REFERENCE),

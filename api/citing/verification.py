@@ -1,15 +1,21 @@
-"""Whether a citation that somebody kept still holds: does the quote stand, was the article changed, is it gone?"""
+"""Whether a citation that somebody kept still holds: does the quote stand, was the article changed, is it gone?
+
+Whatever the verdict on the quote, it also says what has become of the article since: how it changed, whether its
+publisher has corrected or retracted it, and whether it is still at its address.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Literal
 
 from api.citations import sha256
+from api.citing.since import Since
 from indexer.engine import Snapshot
-from indexer.types import Citation, StoredArticle
+from indexer.types import Change, Citation, Notice, StoredArticle
 
 Status = Literal["stands", "changed", "gone", "mismatch"]
 """What has become of a citation.
@@ -55,6 +61,10 @@ class Verdict:
     ``current`` is the number of the version that is searched now, None where there is none. ``start`` and ``end`` are
     where the quote stands in it (code points), None where it does not. ``nearest`` is its passage that is most like a
     quote that was changed, None if none is like it.
+
+    Of a citation that stands or is changed, ``changes`` say what each later version differs in from the one before it,
+    oldest first. ``notice`` is what the publisher says now of the article itself, such as that it is corrected, and
+    ``vanished`` since when it is no longer at its address (UTC); both may be so although the quote stands.
     """
 
     citation: Stored
@@ -64,6 +74,9 @@ class Verdict:
     start: int | None = None
     end: int | None = None
     nearest: str | None = None
+    changes: tuple[Change, ...] = ()
+    notice: Notice | None = None
+    vanished: datetime | None = None
 
 
 def kept(citation: Citation | Stored) -> Stored:
@@ -95,7 +108,8 @@ def _verified(citation: Stored, snapshot: Snapshot) -> Verdict:
         )
     if current is None:
         return Verdict(citation, "gone", "The article was removed from the index; the quote stood in it.")
-    return _compared(citation, current)
+    versions = snapshot.versions(citation.article_id) if current.version != citation.version else []
+    return _compared(citation, current, Since.between(cited, current, versions))
 
 
 def _stands_at(citation: Stored, text: str) -> bool:
@@ -114,22 +128,37 @@ def _unknown(citation: Stored, current: StoredArticle | None, snapshot: Snapshot
     return Verdict(citation, "mismatch", detail, current.version if current else None)
 
 
-def _compared(citation: Stored, current: StoredArticle) -> Verdict:
+def _compared(citation: Stored, current: StoredArticle, since: Since) -> Verdict:
     """Of a citation that is right in its own version: whether the current one has the quote."""
     text = current.article.text
+    start: int | None = citation.start
+    if current.version != citation.version:
+        start = _nearest_place(text, citation.quote, citation.start)
+    return Verdict(
+        citation,
+        "changed" if start is None else "stands",
+        " ".join(filter(None, (_said(citation, current, start), str(since)))),
+        current.version,
+        start,
+        None if start is None else start + len(citation.quote),
+        _most_similar(current, citation.quote) if start is None else None,
+        since.changes,
+        since.notice,
+        since.vanished,
+    )
+
+
+def _said(citation: Stored, current: StoredArticle, start: int | None) -> str:
+    """Whether the quote stands, and where, in a sentence."""
     if current.version == citation.version:
-        detail = "The quote stands in the article, to the letter."
-        return Verdict(citation, "stands", detail, current.version, citation.start, citation.end)
-    start = _nearest_place(text, citation.quote, citation.start)
+        return "The quote stands in the article, to the letter."
     if start is None:
-        detail = (
-            f"The article has changed: the quote is in version {citation.version}, which is kept,"
+        return (
+            f"The quote is in version {citation.version} of the article, which is kept,"
             f" but not in version {current.version}, the current one."
         )
-        return Verdict(citation, "changed", detail, current.version, nearest=_most_similar(current, citation.quote))
     place = "at the same place" if start == citation.start else f"now at {start}"
-    detail = f"The quote stands in version {current.version} of the article, too, to the letter, {place}."
-    return Verdict(citation, "stands", detail, current.version, start, start + len(citation.quote))
+    return f"The quote stands in version {current.version} of the article, too, to the letter, {place}."
 
 
 def _nearest_place(text: str, quote: str, start: int) -> int | None:

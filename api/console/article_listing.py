@@ -11,9 +11,14 @@ from api.citations import rests_on
 from api.console.listing import byline, indented
 from api.console.reports import out, say
 from api.console.source import Articles
+from api.elsewhere import editions_named
+from api.standing import CHANGED, cautions, changed_since, dated
 from api.web.text import paragraphs
 from indexer.errors import NotFound
-from indexer.types import StoredArticle, Version
+from indexer.types import Edition, StoredArticle, Version
+
+_EDITIONS = 10
+"""Other editions that are named."""
 
 _LONGEST_ORDINAL = 10
 """Digits of an ordinal, and more than any has."""
@@ -46,18 +51,26 @@ def find_article(kept: Articles, named: str, version: int | None = None) -> Foun
     raise NotFound(f"no article {named!r} in this index: search shows the ids of passages, ARTICLE:NUMBER")
 
 
-def show_article(found: StoredArticle, versions: Sequence[Version], marked: int | None = None) -> None:
+def show_article(
+    found: StoredArticle, versions: Sequence[Version], marked: int | None = None, editions: Sequence[Edition] = ()
+) -> None:
     """Title, source and text, each passage under its id, the marked one with a sign; other versions are said of."""
     meta = found.article.meta
     out.print(Text(meta.title, style="bold"), soft_wrap=not out.is_terminal)
     if meta.authors:
         _line(" and ".join(meta.authors))
-    _line(byline(meta))
+    _line(", ".join(filter(None, (byline(meta), dated(meta)))))
+    for line in cautions(meta, found.vanished):
+        _line(line)
+    if editions:
+        _line(f"Also published by {editions_named(editions).named(byline, '; ', _EDITIONS)}")
     if meta.references:
         _line(rests_on(meta))
     if meta.url:
         out.print(Text(meta.url, style="cyan"), soft_wrap=True)
     _line(f"{meta.id}, version {found.version}{'' if found.state == 'current' else f', {found.state}'}")
+    if found.state == "superseded" and (change := changed_since(found.version, versions)):
+        _line(f"This is an earlier version: {change}")
     for pieces in paragraphs(found):
         out.print()
         for text, ordinal in pieces:
@@ -80,7 +93,5 @@ def _line(text: str) -> None:
 def _say_others(found: StoredArticle, versions: Sequence[Version]) -> None:
     for one in versions:
         if one.version != found.version:
-            say(
-                f"version {one.version}, {one.state}, came in on {one.added:%Y-%m-%d}: "
-                f"dragoman show {found.article.id} --version {one.version}"
-            )
+            known = ", ".join(filter(None, (f"version {one.version}", one.state, CHANGED[one.change])))
+            say(f"{known}, came in on {one.added:%Y-%m-%d}: dragoman show {found.article.id} --version {one.version}")

@@ -29,13 +29,19 @@ def show_verdicts(verdicts: Sequence[Verdict]) -> None:
     """A line for each: status, article and version, and a sentence; how many stand goes to standard error."""
     for verdict in verdicts:
         place = f"{one_line(verdict.citation.article_id)} version {verdict.citation.version}"
-        status = (f"{verdict.status:<{_WIDTH}}", _COLOURS[verdict.status])
-        out.print(Text.assemble(status, f"  {place}: {verdict.detail}"), soft_wrap=not out.is_terminal)
+        status = (f"{verdict.status:<{_WIDTH}}", "red" if _is_retracted(verdict) else _COLOURS[verdict.status])
+        out.print(Text.assemble(status, f"  {place}: {one_line(verdict.detail)}"), soft_wrap=not out.is_terminal)
         if verdict.nearest is not None:
             indented(Text(f"now: {verdict.nearest}", style="dim"))
     count = Counter(verdict.status for verdict in verdicts)
     others = "".join(f", {count[status]:,} {status}" for status in _COLOURS if status != "stands" and count[status])
-    say(f"{count['stands']:,} of {counted(len(verdicts), 'citation')} {_verb(count['stands'])}{others}")
+    retracted = sum(map(_is_retracted, verdicts))
+    warned = f"; {retracted:,} of an article that its publisher has retracted" if retracted else ""
+    say(f"{count['stands']:,} of {counted(len(verdicts), 'citation')} {_verb(count['stands'])}{others}{warned}")
+
+
+def _is_retracted(verdict: Verdict) -> bool:
+    return verdict.notice is not None and verdict.notice.kind == "retraction"
 
 
 def _verb(count: int) -> str:

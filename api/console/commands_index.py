@@ -11,7 +11,7 @@ import typer
 from api.console import reports
 from api.console.options import IndexOption, ModelOption, RerankOption, settings_for
 
-Kind = Literal["text", "markdown", "html", "jsonl"]
+Kind = Literal["text", "markdown", "html", "jsonl", "csv", "parquet", "warc"]
 """What files can be read as: the names of ``indexer.readers.files.FORMATS``."""
 
 
@@ -24,12 +24,24 @@ def register(app: typer.Typer) -> None:
 
 def add(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files and folders: text, Markdown, HTML, JSON lines.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATHS|URLS]...",
+            help="Files and folders: text, Markdown, HTML, JSON lines, CSV, Parquet, WARC;"
+            " or web addresses of feeds, sitemaps and pages.",
+        ),
     ] = None,
     starter: Annotated[
         bool, typer.Option("--starter", help="Add the starter corpus that comes with Dragoman.")
     ] = False,
     format: Annotated[Kind | None, typer.Option(help="Of all files; by default each tells by its content.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=NAME",
+            help="What files call a field of an article, such as title=headline; may be given again.",
+        ),
+    ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
 ) -> None:
@@ -37,26 +49,31 @@ def add(
 
     \b
     Example: dragoman add articles/ more.jsonl.xz
+             dragoman add news.parquet --column title=headline --column text=body
+             dragoman add https://example.org/feed
              dragoman add --starter
     """
-    from indexer.build import add as build
-    from indexer.build import writing
-    from indexer.readers.files import FORMATS, read_files
-
     if not paths and not starter:
-        raise typer.BadParameter("name files or folders to add, or --starter", param_hint="PATHS")
-    with as_file(files("seeds") / "briefs") as briefs, writing(settings_for(index, model)) as (engine, encoder):
-        sources = [*(paths or []), *([briefs] if starter else [])]
-        progress = reports.Indexing()
-        try:
-            with progress:
-                report = build(read_files(sources, FORMATS[format] if format else None), engine, encoder, progress.show)
-        except KeyboardInterrupt:
-            reports.say(f"interrupted with {progress.kept:,} articles kept; run the same command again and it goes on")
-            raise typer.Exit(130) from None
-    reports.show_report(report)
-    if report.failures and not report.added + report.changed + report.unchanged:
-        raise typer.Exit(1)
+        raise typer.BadParameter("name files, folders or web addresses to add, or --starter", param_hint="PATHS")
+    columns = _columns(column or [])
+    from api.console.taking import added
+
+    with as_file(files("seeds") / "briefs") as briefs:
+        added([*(paths or []), *([str(briefs)] if starter else [])], format, columns, settings_for(index, model))
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    """Names of columns by our names of fields. Raises typer.BadParameter."""
+    columns: dict[str, str] = {}
+    for pair in given:
+        field, equals, name = pair.partition("=")
+        if not (field and equals and name):
+            raise typer.BadParameter(f"{pair!r} is not such as title=headline", param_hint="--column")
+        if columns.setdefault(field, name) != name:
+            raise typer.BadParameter(
+                f"{field} is given twice, as {columns[field]!r} and {name!r}", param_hint="--column"
+            )
+    return columns
 
 
 def remove(

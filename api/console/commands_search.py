@@ -184,13 +184,13 @@ def show(
 
     with articles(server, index) as kept:
         found, marked = find_article(kept, article, version)
-        versions = kept.versions(found.article.id)
+        versions, editions = kept.versions(found.article.id), kept.editions(found.article.id)
     if as_json:
         from api.schemas import ArticleText
 
-        reports.emit(ArticleText.of_stored(found, versions).model_dump_json(indent=2))
+        reports.emit(ArticleText.of_stored(found, versions, editions).model_dump_json(indent=2))
     else:
-        show_article(found, versions, marked)
+        show_article(found, versions, marked, editions)
 
 
 def _print_hits(answer: Answer, form: Form | str | None) -> None:

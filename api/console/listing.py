@@ -9,8 +9,10 @@ from rich.text import Text
 from api.answer import Answer
 from api.citations import Cited, in_words, rests_on
 from api.console.reports import counted, err, out, say
+from api.elsewhere import Elsewhere, also_in, published_by, source
 from api.explain import MEANS, strongest_first
 from api.facets import Facets
+from api.standing import cautions
 from api.when import in_words as period_in_words
 from indexer.types import Count, Hit, Metadata, Part
 
@@ -41,8 +43,17 @@ def show_answer(answer: Answer) -> None:
         _show_hit(hit)
     if answer.facets:
         _show_facets(answer.facets)
+    if err.is_terminal and len(answer.hits) > 1:
+        say(_origins(answer))
     if answer.cursor and err.is_terminal:
         say(f"for the next page: --cursor {answer.cursor}")
+
+
+def _origins(answer: Answer) -> str:
+    """How many of the passages can confirm each other; where one was given, how many origins it has beside its own."""
+    if answer.answerable is None:
+        return f"from {counted(answer.origins, 'independent origin')} beside the passage's own"
+    return f"{counted(answer.found, 'passage')} found, from {counted(answer.origins, 'independent origin')}"
 
 
 def _why_nothing(answer: Answer) -> str:
@@ -57,6 +68,8 @@ def _show_hit(hit: Hit) -> None:
     article = hit.article
     out.print(Text.assemble((f"{hit.rank:2}. ", "bold"), (article.title, "bold")), soft_wrap=not out.is_terminal)
     below(byline(article))
+    for line in cautions(article, hit.vanished):
+        below(line)
     text = Text(hit.passage.text)
     for start, end in hit.highlights:
         text.stylize("underline", start - hit.passage.start, end - hit.passage.start)
@@ -71,14 +84,19 @@ def _show_hit(hit: Hit) -> None:
 
 
 def _show_held_back(hit: Hit) -> None:
-    """The passages that stand for nothing of their own: copies in other articles, and more of the same one."""
-    articles = [copy.article for copy in hit.copies]
-    if articles:
-        named = [_dated(article, article.publisher or f"“{article.title}”") for article in articles[:_SHOWN]]
-        below(f"also in {'; '.join(named)}{_others(len(articles))}")
+    """What stands for nothing of its own: other editions, copies in other articles, and more of the same story."""
+    show_elsewhere("also published by", published_by(hit))
+    show_elsewhere("also in", also_in(hit))
     if hit.more:
+        story = "article" if all(passage.article_id == hit.article.id for passage in hit.more) else "story"
         ids = ", ".join(passage.id for passage in hit.more[:_SHOWN])
-        below(f"{counted(len(hit.more), 'more passage')} of this article: {ids}{_others(len(hit.more))}")
+        below(f"{counted(len(hit.more), 'more passage')} of this {story}: {ids}{_others(len(hit.more))}")
+
+
+def show_elsewhere(how: str, found: Elsewhere) -> None:
+    """A line of where else it was published, each with its date; nothing where there is nothing."""
+    if found.appearances:
+        below(f"{how} {found.named(lambda article: _dated(article, source(article)), '; ', _SHOWN)}")
 
 
 def _others(count: int) -> str:

@@ -65,7 +65,7 @@ LanguageOption = Annotated[
     typer.Option("--language", metavar="TAG", help="Only in this language, such as en; may be given again."),
 ]
 PerArticleOption = Annotated[
-    int, typer.Option("--per-article", help="Passages of one article at most; 0 is any number.")
+    int, typer.Option("--per-article", help="Passages of one article, in all its editions, at most; 0 is any number.")
 ]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Say what the score of each hit is made of.")]
 

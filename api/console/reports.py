@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from indexer.types import Failure, IndexInfo
+from indexer.types import Change, Failure, IndexInfo
 
 if TYPE_CHECKING:
     from indexer.build import Report  # loads what reads articles, which only one command does
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
+_CHANGES: tuple[Change, ...] = ("substance", "title", "details")
 _SHOWN = 10
 """Failures and reasons that a report lists; all of them are kept in the library."""
 
@@ -75,17 +76,26 @@ class Indexing:
 
 
 def show_report(report: Report) -> None:
-    """What became of the documents of a run."""
+    """What became of the documents of a run. What changed in its look only counts as unchanged."""
+    where = "its address" if report.vanished == 1 else "their addresses"
+    vanished = f"{counted(report.vanished, 'article')} no longer at {where}; " if report.vanished else ""
     say(
-        f"{counted(report.added, 'article')} added, {report.changed:,} changed, {report.unchanged:,} unchanged; "
-        f"{counted(report.passages, 'new passage')}; {counted(len(report.failures), 'document')} not taken"
+        f"{counted(report.added, 'article')} added, {report.changed:,} changed{_kinds(report.changes)},"
+        f" {report.unchanged + report.cosmetic:,} unchanged; {vanished}"
+        f"{counted(report.passages, 'new passage')}; {counted(report.failed, 'document')} not taken"
     )
     for failure in report.failures[:_SHOWN]:
         say(f"  {failure.source}: {failure.reason}")
-    if len(report.failures) > _SHOWN:
-        reasons = Counter(failure.reason.split(":")[0] for failure in report.failures)
-        say(f"  ... by reason: {', '.join(f'{reason} ({count:,})' for reason, count in reasons.most_common(_SHOWN))}")
-        say("  dragoman stats --failures lists them all")
+    if report.failed > _SHOWN:
+        reasons = report.reasons.most_common(_SHOWN)
+        say(f"  ... by reason: {', '.join(f'{reason} ({count:,})' for reason, count in reasons)}")
+        say("  dragoman stats --failures lists them all, dragoman retry reads them again")
+
+
+def _kinds(changes: Mapping[Change, int]) -> str:
+    """In what articles changed, the gravest first: " (3 in substance, 1 in title)"."""
+    parts = [f"{changes[kind]:,} in {kind}" for kind in _CHANGES if changes.get(kind)]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def counted(count: int, noun: str) -> str:
@@ -101,6 +111,8 @@ def show_stats(info: IndexInfo, counts: dict[str, int], failures: list[Failure])
         "generation": str(info.generation),
         "older versions kept": f"{counts['superseded']:,}",
         "removed articles": f"{counts['removed']:,}",
+        "corrected articles": f"{counts['corrected']:,}",
+        "vanished articles": f"{counts['vanished']:,}",
         "documents not taken": f"{counts['failures']:,}",
         "model": f"{info.model} ({info.dimension} dimensions)",
         "splitting": info.splitting,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from api.console.options import only_one, settings_for
 from indexer.errors import NotFound
+from indexer.types import EDITIONS
 
 if TYPE_CHECKING:
     from api.citations import Cited
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from api.client import Client
     from api.search import Searcher
     from indexer.engine import Snapshot
-    from indexer.types import StoredArticle, Version
+    from indexer.types import Edition, StoredArticle, Version
 
 
 def searching(
@@ -42,6 +43,9 @@ class Articles(Protocol):
 
     def versions(self, article_id: str) -> list[Version]:
         """Every version of an article that is there, newest first."""
+
+    def editions(self, article_id: str) -> list[Edition]:
+        """The other articles of its origin, the earliest first."""
 
     def cited(self, passage_id: str) -> Cited:
         """A passage (ARTICLE:ORDINAL) of an article's current version. Raises NotFound."""
@@ -84,6 +88,9 @@ class _Local:
     def versions(self, article_id: str) -> list[Version]:
         return self.snapshot.versions(article_id)
 
+    def editions(self, article_id: str) -> list[Edition]:
+        return self.snapshot.editions(article_id)[:EDITIONS]
+
     def cited(self, passage_id: str) -> Cited:
         from api.search import find_cited
 
@@ -109,6 +116,9 @@ class _Served:
 
     def versions(self, article_id: str) -> list[Version]:
         return self.client.versions(article_id)
+
+    def editions(self, article_id: str) -> list[Edition]:
+        return self.client.editions(article_id)
 
     def cited(self, passage_id: str) -> Cited:
         return self.client.passage(passage_id)

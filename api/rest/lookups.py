@@ -17,6 +17,7 @@ from api.search import Searcher, find_article, find_cited, find_passage
 from api.serving.caching import etag, headers, not_modified
 from api.serving.problems import documented
 from indexer.engine import Snapshot
+from indexer.types import EDITIONS
 
 router = APIRouter(tags=["lookup"], dependencies=[Depends(not_repeated)])
 
@@ -29,7 +30,7 @@ def article(
     article_id: str,
     version: Annotated[int | None, Query(ge=1, description="An older one than the one that is searched.")] = None,
 ) -> Response:
-    """An article: what is known about it, its text, the places of its passages, and its other versions."""
+    """An article: what is known about it, its text, the places of its passages, its versions and editions."""
     snapshot = searcher_of(request).engine.snapshot()
     tag = etag(request.url.path, version, snapshot.info)
     return not_modified(request, tag) or _with_tag(json_of(_text(snapshot, article_id, version)), tag)
@@ -41,7 +42,8 @@ def _with_tag(response: Response, tag: str) -> Response:
 
 
 def _text(snapshot: Snapshot, article_id: str, version: int | None) -> ArticleText:
-    return ArticleText.of_stored(find_article(snapshot, article_id, version), snapshot.versions(article_id))
+    found = find_article(snapshot, article_id, version)
+    return ArticleText.of_stored(found, snapshot.versions(article_id), snapshot.editions(article_id)[:EDITIONS])
 
 
 @router.get(

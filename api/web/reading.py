@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request
@@ -10,11 +11,15 @@ from fastapi.responses import Response
 from api.citations import Cited
 from api.citing.formats import FORMATS, written
 from api.citing.styles import STYLES, render_html
+from api.elsewhere import editions_named
 from api.rest.turns import run, searcher_of
 from api.search import find_article, find_cited, find_passage
+from api.standing import changed_since
 from api.web.render import page
 from api.web.text import paragraphs
+from indexer.engine import Snapshot
 from indexer.errors import NotFound
+from indexer.types import Metadata, StoredArticle
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,15 +33,26 @@ def article_page(request: Request, article_id: str, version: str = "", mark: str
     searcher = searcher_of(request)
     if version and _number(version) is None:
         raise NotFound(f"no version {version!r} of article {article_id!r}: versions are counted from 1")
-    found = find_article(searcher.engine.snapshot(), article_id, _number(version))
+    snapshot = searcher.engine.snapshot()
+    found, versions = find_article(snapshot, article_id, _number(version)), snapshot.versions(article_id)
     return page(
         "article.html",
         found=found,
         article=found.article.meta,
+        noticed=_noticed(snapshot, found),
         paragraphs=list(paragraphs(found)),
-        versions=searcher.engine.snapshot().versions(article_id),
+        versions=versions,
+        since=changed_since(found.version, versions),
+        elsewhere_of=editions_named(snapshot.editions(article_id)),
         marked=_number(mark),
     )
+
+
+def _noticed(snapshot: Snapshot, found: StoredArticle) -> Metadata:
+    """What is known about an article, with what its publisher says of it now, which earlier texts do not have."""
+    now = found if found.state == "current" else snapshot.article(found.article.id)
+    notice = now.article.meta.notice if now else None
+    return replace(found.article.meta, notice=notice or found.article.meta.notice)
 
 
 def _number(text: str) -> int | None:
@@ -65,11 +81,12 @@ class Style(NamedTuple):
 @router.get("/cite/{passage_id:path}")
 def cite_page(request: Request, passage_id: str, style: str = "") -> Response:
     """A passage as a citation in every style; with ``style``, in that one as a file."""
-    searcher = searcher_of(request)
-    cited = find_cited(searcher.engine.snapshot(), passage_id)
+    snapshot = searcher_of(request).engine.snapshot()
+    cited = find_cited(snapshot, passage_id)
     if style:
         return _file(cited, style)
-    return page("cite.html", found=cited, citation=cited.citation, styles=styles(cited))
+    vanished = find_passage(snapshot, passage_id).vanished
+    return page("cite.html", found=cited, citation=cited.citation, styles=styles(cited), vanished=vanished)
 
 
 def _file(cited: Cited, style: str) -> Response:

@@ -8,8 +8,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.citations import Cited, in_words
+from api.elsewhere import also_in, published_by, source
 from api.explain import reasons
 from api.results import MOST_HELD_BACK
+from api.standing import CHANGED, NOTICES, dated
 from api.web.assets import asset
 from api.web.labels import counted, country_name, language_name, number
 from api.web.text import opening, segments
@@ -37,15 +39,22 @@ PAGES.filters.update(
     capital=_capital,
     number=number,
     opening=opening,
+    source=source,
+    dated=dated,
     country_name=country_name,
     language_name=language_name,
 )
 PAGES.globals.update(
     most_held_back=MOST_HELD_BACK,
+    also_in=also_in,
+    changed=CHANGED,
     cite=_cite,
     counted=counted,
+    notices=NOTICES,
+    published_by=published_by,
     reasons=reasons,
     segments=segments,
+    source=source,
     asset=lambda name: asset(name).address,
 )
 

@@ -10,11 +10,11 @@ _OPENING = 90
 """Characters of a passage by which a reader tells whether to open it."""
 
 
-def opening(text: str) -> str:
+def opening(text: str, longest: int = _OPENING) -> str:
     """The first words of a text; the first characters where it is written without spaces."""
-    if len(text) <= _OPENING:
+    if len(text) <= longest:
         return text
-    return f"{text[:_OPENING].rpartition(' ')[0] or text[:_OPENING]} …"
+    return f"{text[:longest].rpartition(' ')[0] or text[:longest]} …"
 
 
 def segments(text: str, spans: tuple[tuple[int, int], ...], start: int = 0) -> Iterator[tuple[str, bool]]:

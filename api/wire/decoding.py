@@ -22,6 +22,7 @@ from api.responses import (
     QueryOut,
     SearchResponse,
     SimilarResponse,
+    VerdictOut,
     Verdicts,
 )
 from api.schemas import ArticleOut, ArticleText, HitOut, PassageAnswer, PassageOut
@@ -31,10 +32,12 @@ from indexer.types import (
     Article,
     Copy,
     Count,
+    Edition,
     Filters,
     Hit,
     IndexInfo,
     Metadata,
+    Notice,
     Part,
     PartialDate,
     Passage,
@@ -60,6 +63,8 @@ def answer_from(found: SearchResponse, laps: tuple[Lap, ...] = ()) -> Answer:
         took_ms=found.took_ms,
         reading=Reading(reading.model, reading.passages, reading.took_ms) if reading else None,
         cursor=found.cursor,
+        found=found.found,
+        origins=found.origins,
         facets=_facets(found.facets) if found.facets else None,
         laps=laps,
     )
@@ -75,6 +80,8 @@ def similar_from(found: SimilarResponse, laps: tuple[Lap, ...] = ()) -> Answer:
         is_answered=True,
         index=IndexInfo(**found.index.model_dump()),
         took_ms=found.took_ms,
+        found=len(found.hits),
+        origins=found.origins,
         laps=laps,
     )
 
@@ -103,13 +110,16 @@ def hit_from(found: HitOut) -> Hit:
         version=found.article.version,
         highlights=tuple(found.passage.highlights),
         parts=tuple(Part(part.name, part.value, part.weight) for part in found.explain or ()),
-        more=tuple(_passage(passage, name) for passage in found.more),
+        more=tuple(_passage(passage, _article_of(passage)) for passage in found.more),
         copies=tuple(
             Copy(_passage(copy.passage, copy.article.id), _metadata(copy.article), copy.article.version)
             for copy in found.copies
         ),
         added=_moment(found.article.added),
         link=found.citation.url,
+        origin=found.origin,
+        editions=tuple(map(_edition, found.editions)),
+        vanished=_moment(found.article.vanished),
     )
 
 
@@ -122,12 +132,20 @@ def article_from(found: ArticleText, source: str) -> StoredArticle:
         passages=tuple(_passage(passage, found.id) for passage in found.passages),
         state=found.state,
         added=_moment(found.added),
+        vanished=_moment(found.vanished),
     )
 
 
 def versions_from(found: ArticleText) -> list[Version]:
     """All versions of an article, as the server orders them."""
-    return [Version(one.version, one.state, datetime.fromisoformat(one.added or "")) for one in found.versions]
+    return [
+        Version(one.version, one.state, datetime.fromisoformat(one.added or ""), one.change) for one in found.versions
+    ]
+
+
+def editions_from(found: ArticleText) -> list[Edition]:
+    """The other articles of its origin, as the server orders them."""
+    return list(map(_edition, found.editions))
 
 
 def cited_from(found: PassageAnswer) -> Cited:
@@ -138,10 +156,22 @@ def cited_from(found: PassageAnswer) -> Cited:
 
 def verdicts_from(found: Verdicts, asked: Sequence[Stored]) -> list[Verdict]:
     """The verdict on each citation that was asked about; ValueError if it is not one for each."""
-    return [
-        Verdict(citation, one.status, one.detail, one.current, one.start, one.end, one.nearest)
-        for citation, one in zip(asked, found.verdicts, strict=True)
-    ]
+    return [_verdict(citation, one) for citation, one in zip(asked, found.verdicts, strict=True)]
+
+
+def _verdict(citation: Stored, found: VerdictOut) -> Verdict:
+    return Verdict(
+        citation=citation,
+        status=found.status,
+        detail=found.detail,
+        current=found.current,
+        start=found.start,
+        end=found.end,
+        nearest=found.nearest,
+        changes=tuple(found.changes),
+        notice=Notice(found.notice.kind, found.notice.text) if found.notice else None,
+        vanished=_moment(found.vanished),
+    )
 
 
 def laps_from(header: str) -> tuple[Lap, ...]:
@@ -152,6 +182,15 @@ def laps_from(header: str) -> tuple[Lap, ...]:
 
 def _passage(found: PassageOut, article_id: str) -> Passage:
     return Passage(article_id, found.ordinal, found.start, found.end, found.text, tuple(found.sentences))
+
+
+def _article_of(found: PassageOut) -> str:
+    """The article's id, which a passage's begins with."""
+    return found.id.removesuffix(f":{found.ordinal}")
+
+
+def _edition(found: ArticleOut) -> Edition:
+    return Edition(_metadata(found), found.version)
 
 
 def _metadata(found: ArticleOut) -> Metadata:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,36 +15,47 @@ from indexer.types import Filters, Metadata
 UNDATED = 0
 """The first and last day of an article without a date; days are ordinals (1 is 1 January of the year 1)."""
 
-_ARRAYS = ("numbers", "versions", "first_days", "last_days")
+Origins = Callable[[Sequence[int], Sequence[Metadata]], npt.NDArray[np.int64]]
+"""From the version numbers of all articles and their metadata, in order, the place of the first of each's origin."""
+
+_ARRAYS = ("numbers", "versions", "first_days", "last_days", "origins")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Passage number, its article's version number and its days of publication, arrays of one length; its labels."""
+    """Passage number, its article's version number and its days of publication, arrays of one length; its labels.
+
+    ``origins`` is the place, among all articles in their order, of the first one that is of one origin with this one.
+    """
 
     numbers: npt.NDArray[np.int64]
     versions: npt.NDArray[np.int64]
     first_days: npt.NDArray[np.int32]
     last_days: npt.NDArray[np.int32]
+    origins: npt.NDArray[np.int64]
     publishers: Labels
     countries: Labels
     languages: Labels
 
     @classmethod
-    def build(cls, rows: Iterable[tuple[int, Sequence[int], Metadata]]) -> Columns:
-        """From (version number, passage numbers, metadata) of each article."""
+    def build(cls, rows: Iterable[tuple[int, Sequence[int], Metadata]], origins: Origins | None = None) -> Columns:
+        """From (version number, passage numbers, metadata) of each article; without ``origins`` each is its own."""
         articles: list[tuple[int, Metadata]] = []
+        versions: list[int] = []
         parts: list[npt.NDArray[np.int64]] = []
         for version, numbers, meta in rows:
             part = np.empty((len(numbers), 4), dtype=np.int64)
             part[:, 0] = numbers
             part[:, 1:] = (version, *days(meta))
             parts.append(part)
+            versions.append(version)
             articles.append((len(numbers), meta))
         table = np.concatenate(parts) if parts else np.empty((0, 4), dtype=np.int64)
         first, last = np.ascontiguousarray(table[:, 2:].T, dtype=np.int32)
         labels = (Labels.build(field, articles) for field in FIELDS)
-        return cls(table[:, 0].copy(), table[:, 1].copy(), first, last, *labels)
+        sizes, metadata = [size for size, _ in articles], [meta for _, meta in articles]
+        places = origins(versions, metadata) if origins else np.arange(len(articles))
+        return cls(table[:, 0].copy(), table[:, 1].copy(), first, last, np.repeat(places, sizes), *labels)
 
     def allowed(self, filters: Filters) -> npt.NDArray[np.bool_]:
         """Which rows the filters let in."""
@@ -76,9 +87,9 @@ class Columns:
     def load(cls, path: Path) -> Columns:
         """Read what ``save`` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            numbers, versions, first_days, last_days = (stored[name] for name in _ARRAYS)
+            numbers, versions, first_days, last_days, origins = (stored[name] for name in _ARRAYS)
             labels = [Labels.of_arrays(field.name, stored) for field in FIELDS]
-            return cls(numbers, versions, first_days, last_days, *labels)
+            return cls(numbers, versions, first_days, last_days, origins, *labels)
 
 
 def days(meta: Metadata) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import filelock
@@ -15,17 +16,27 @@ import numpy as np
 from indexer.embedded import generation, verify
 from indexer.embedded.generation import Generation, Outdated
 from indexer.embedded.layout import Layout
+from indexer.embedded.ledger import Ledger
 from indexer.embedded.library import Library
+from indexer.embedded.links import is_linked, link
 from indexer.encode import Vectors
 from indexer.engine import Binding, Observer
 from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
 from indexer.pooling import Encoded
-from indexer.types import Article, Failure, Passage
+from indexer.types import Article, Change, Failure, Passage, Visit
 
 log = logging.getLogger(__name__)
 
 _UNIT = 1e-3
 """How far a vector's length may be from 1."""
+
+
+_MENDING = 5.0
+"""Seconds that a reader waits for another process, which mends the same index perhaps."""
+
+
+_POLL = 0.05
+"""Seconds between two looks at a lock that is waited for."""
 
 
 def _silent(_: str) -> None:
@@ -38,10 +49,12 @@ class EmbeddedEngine:
     def __init__(self, layout: Layout, library: Library, lock: filelock.BaseFileLock | None) -> None:
         self._layout = layout
         self._library = library
+        self._ledger = Ledger(library)
         self._lock = lock
         self._swap = threading.RLock()
         """Held while generations are written or swapped, so that one thread does not mend what another publishes."""
         self._generation: Generation | None = None
+        self._patience = _MENDING
         facts = library.facts()
         self.binding = Binding(facts["model"], facts["weights"], int(facts["dimension"]), facts["splitting"])
 
@@ -56,7 +69,7 @@ class EmbeddedEngine:
             if Library.exists(layout.library):
                 library = Library(layout.library, writable=lock is not None)
             elif create:
-                library = Library.create(layout.library, {name: str(value) for name, value in asdict(create).items()})
+                library = Library.make(layout.library, {name: str(value) for name, value in asdict(create).items()})
             else:
                 raise IndexMissing(f"no index at {root}: dragoman add PATH makes one there")
             undo.callback(library.close)
@@ -105,7 +118,7 @@ class EmbeddedEngine:
         """
         with contextlib.ExitStack() as stack:
             if self._lock is None:
-                stack.callback(_take_lock(self._layout, str(damage)).release)
+                stack.callback(self._wait_for_lock(str(damage)).release)
             if self._layout.published() == number:  # else another process has mended it meanwhile
                 if number is not None:
                     log.warning("making the searchable part anew from the library: %s", damage)
@@ -117,11 +130,30 @@ class EmbeddedEngine:
             raise damage
         return Generation.open(self._layout.generation(mended), self._library)
 
+    def _wait_for_lock(self, why: str) -> filelock.BaseFileLock:
+        """The lock, once those that opened the index at the same time have mended it; of a long wait one is enough."""
+        wait, self._patience = self._patience, 0.0
+        lock = _take_lock(self._layout, why, wait)
+        self._patience = wait
+        return lock
+
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         return self._library.digests(article_ids)
 
+    def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
+        return self._library.current_articles(article_ids)
+
     def failures(self) -> list[Failure]:
-        return self._library.failures()
+        return self._ledger.failures()
+
+    def visit(self, url: str) -> Visit | None:
+        return self._ledger.visit(url)
+
+    def visits(self, source: str | None = None) -> list[Visit]:
+        return self._ledger.visits(source)
+
+    def visits_of_article(self, article_id: str) -> list[Visit]:
+        return self._ledger.visits_of_article(article_id)
 
     def counts(self) -> dict[str, int]:
         return self._library.counts()
@@ -131,10 +163,19 @@ class EmbeddedEngine:
 
     # Writing
 
-    def put(self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]], encoded: Encoded) -> None:
+    def put(
+        self,
+        articles: Sequence[Article],
+        passages: Sequence[Sequence[Passage]],
+        encoded: Encoded,
+        sketches: Sequence[bytes] = (),
+        changes: Sequence[Change] = (),
+    ) -> None:
         self._must_write()
         self._check(articles, passages, encoded)
-        self._library.put(articles, passages, encoded)
+        if {len(sketches), len(changes)} - {0, len(articles)}:
+            raise ValueError(f"{len(articles)} articles with {len(sketches)} sketches and {len(changes)} changes")
+        self._library.put(articles, passages, encoded, sketches, changes)
 
     def delete(self, article_ids: Sequence[str]) -> int:
         self._must_write()
@@ -142,13 +183,37 @@ class EmbeddedEngine:
 
     def log_failures(self, failures: Sequence[Failure]) -> None:
         self._must_write()
-        self._library.log_failures(failures)
+        self._ledger.log_failures(failures)
+
+    def forget_failures(self, inputs: Sequence[str]) -> None:
+        self._must_write()
+        self._ledger.forget_failures(inputs)
+
+    def settle_failures(self, sources: Sequence[str]) -> None:
+        self._must_write()
+        self._ledger.settle_failures(sources)
+
+    def keep_visits(self, visits: Sequence[Visit]) -> None:
+        self._must_write()
+        self._ledger.keep_visits(visits)
+
+    def mark_vanished(self, article_ids: Sequence[str], since: datetime) -> int:
+        self._must_write()
+        return self._ledger.mark_vanished(article_ids, since)
+
+    def unmark_vanished(self, article_ids: Sequence[str]) -> int:
+        self._must_write()
+        return self._ledger.unmark_vanished(article_ids)
 
     def publish(self, observe: Observer = _silent, *, force: bool = False) -> bool:
         self._must_write()
         with self._swap:
-            if not force and self._is_published():
+            published = not force and self._is_published()
+            if published and is_linked(self._library):
                 return False
+            if link(self._library) == 0 and published:
+                return False
+            observe("linked")
             self._make(observe)
             return True
 
@@ -212,13 +277,13 @@ def _in_place(article: Article, parts: Sequence[Passage]) -> bool:
     return bool(parts)
 
 
-def _take_lock(layout: Layout, why: str = "") -> filelock.BaseFileLock:
-    """The kernel's lock on the index: it goes when its process does, however that ends."""
+def _take_lock(layout: Layout, why: str = "", wait: float = 0.0) -> filelock.BaseFileLock:
+    """The kernel's lock on the index, waited for so many seconds: it goes when its process does, however that ends."""
     reason = f"{layout.root}: {why + ', ' if why else ''}"
     lock = filelock.FileLock(layout.lock, thread_local=False)
     try:
         layout.root.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=wait, poll_interval=_POLL)
     except filelock.Timeout as error:
         raise IndexLocked(f"{reason}another process is writing to it; try again when it is done") from error
     except OSError as error:

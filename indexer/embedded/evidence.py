@@ -48,6 +48,7 @@ class Collector:
             len(self._columns.numbers),
             np.stack([self._columns.first_days[rows], self._columns.last_days[rows]], axis=1),
             vectors,
+            self._columns.origins[rows],
         )
 
     def _words(self, words: Sequence[Forms], rows: Ints, articles: Ints) -> tuple[Flags, Flags, Ints]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ import numpy.typing as npt
 from indexer.embedded import forward, lexical, suggest
 from indexer.embedded.columns import Columns
 from indexer.embedded.dense import KIND, Dense
+from indexer.embedded.editions import Editions
 from indexer.embedded.evidence import Collector
 from indexer.embedded.forward import Forward
 from indexer.embedded.layout import Layout, sync, write_durably
 from indexer.embedded.lexical import Lexical
 from indexer.embedded.library import Library
+from indexer.embedded.links import origins
 from indexer.embedded.suggest import Suggestions
 from indexer.embedded.tally import tally
 from indexer.encode import Vectors
@@ -27,9 +30,9 @@ from indexer.engine import Binding, Evidence, Forms, Observer
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
-from indexer.types import Filters, IndexInfo, Scored, StoredArticle, StoredPassage, Tally, Version
+from indexer.types import Edition, Filters, IndexInfo, Scored, StoredArticle, StoredPassage, Tally, Version
 
-FORMAT = 3
+FORMAT = 4
 """Of a generation's files; raised with any change of them. One of an older format is made anew from the library."""
 
 MANIFEST = "manifest.json"
@@ -124,6 +127,7 @@ class Generation:
         if not np.array_equal(self._columns.numbers, self._dense.numbers):
             raise IndexDamaged(f"{folder}: dense.faiss does not hold the passages of columns.npz in their order")
         self._collector = Collector(self._columns, self._dense, self._forward)
+        self._editions = Editions(self._columns)
         self._versions = frozenset(self._columns.versions.tolist())
         self._row_of = {number: row for row, number in enumerate(self._columns.numbers.tolist())}
         self.manifest = manifest
@@ -168,8 +172,12 @@ class Generation:
         return [known for _, known in self._known(article_id)]
 
     def passage(self, article_id: str, ordinal: int) -> StoredPassage | None:
-        searched = next((number for number, _ in self._known(article_id) if number in self._versions), None)
+        searched = self._searched(article_id)
         return None if searched is None else self._library.passage_in(searched, ordinal)
+
+    def _searched(self, article_id: str) -> int | None:
+        """The number of the version that is searched."""
+        return next((number for number, _ in self._known(article_id) if number in self._versions), None)
 
     def _known(self, article_id: str) -> list[tuple[int, Version]]:
         """The versions that were there when this generation was made, as they were then: the library may have gone on.
@@ -192,6 +200,19 @@ class Generation:
     def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
         return tally(self._columns, self._rows(numbers), filters)
 
+    def origin(self, article_id: str) -> str:
+        version = self._searched(article_id)
+        if version is None:
+            return article_id
+        first = self._editions.first(version)
+        return article_id if first == version else self._library.metadata([first])[first][0].id
+
+    def editions(self, article_id: str) -> list[Edition]:
+        version = self._searched(article_id)
+        others = [] if version is None else self._editions.others(version)
+        found = self._library.metadata(others)
+        return [Edition(*found[other]) for other in others]
+
     def suggest(self, text: str, k: int) -> list[str]:
         return self._suggestions.find(text, k)
 
@@ -202,6 +223,10 @@ class Generation:
     def _rows(self, numbers: Sequence[int]) -> npt.NDArray[np.int64]:
         """Raises KeyError for a number that is not there."""
         return np.array([self._row_of[number] for number in numbers], dtype=np.int64)
+
+    def origins(self) -> npt.NDArray[np.int64]:
+        """For each article the place of the first of its origin, for verification."""
+        return self._editions.origins
 
     def numbers(self) -> dict[str, set[int]]:
         """The passage numbers that each part holds, for verification."""
@@ -253,7 +278,8 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
 def _write_parts(folder: Path, library: Library, binding: Binding, observe: Observer) -> tuple[int, int]:
     """Write every file but the manifest; says how many articles and passages went in."""
     columns = Columns.build(
-        (version, library.vectors(version).numbers, stored.article.meta) for version, stored in library.current()
+        ((version, library.vectors(version).numbers, stored.article.meta) for version, stored in library.current()),
+        partial(origins, library),
     )
     columns.save(folder / "columns.npz")
     observe("columns")

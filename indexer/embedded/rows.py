@@ -21,8 +21,9 @@ Halves = npt.NDArray[np.float16]
 PASSAGE_COLUMNS = """
     passages.number, versions.article_id, passages.ordinal, passages.start, passages."end",
     substr(versions.text, passages.start + 1, passages."end" - passages.start), versions.metadata, versions.version,
-    passages.sentences, versions.added
+    passages.sentences, versions.added, vanished.since
     FROM passages JOIN versions ON passages.in_version = versions.number
+    LEFT JOIN vanished ON vanished.article_id = versions.article_id
 """
 
 INSERT = (
@@ -76,11 +77,13 @@ def read_vectors(rows: Sequence[tuple[int, bytes, bytes, bytes]], dimension: int
     return Vectors([row[0] for row in rows], passages, counts, sentences)
 
 
-def stored_passage(row: tuple[int, str, int, int, int, str, str, int, bytes, str]) -> StoredPassage:
+def stored_passage(row: tuple[int, str, int, int, int, str, str, int, bytes, str, str | None]) -> StoredPassage:
     """From a row of ``PASSAGE_COLUMNS``."""
-    number, article_id, ordinal, start, end, text, metadata, version, sentences, added = row
+    number, article_id, ordinal, start, end, text, metadata, version, sentences, added, since = row
     passage = Passage(article_id, ordinal, start, end, text, unpacked(article_id, start, sentences))
-    return StoredPassage(number, passage, read_metadata(article_id, metadata), version, read_time(article_id, added))
+    vanished = read_time(article_id, since) if since else None
+    meta = read_metadata(article_id, metadata)
+    return StoredPassage(number, passage, meta, version, read_time(article_id, added), vanished)
 
 
 def _packed(start: int, sentences: Sequence[Span]) -> bytes:
@@ -110,11 +113,11 @@ def read_metadata(article_id: str, stored: str) -> Metadata:
 
 
 def read_time(article_id: str, stored: str) -> datetime:
-    """When a version of an article came in, in UTC. Raises IndexDamaged."""
+    """A stored time, such as when a version of an article came in, in UTC. Raises IndexDamaged."""
     try:
         return datetime.fromisoformat(stored).astimezone(UTC)
     except ValueError as error:
         raise IndexDamaged(
-            f"article {article_id}: when it came in cannot be read ({error}): "
+            f"article {article_id}: when it came in, or vanished, cannot be read ({error}): "
             f"dragoman remove {article_id}, then add it again"
         ) from error

@@ -9,6 +9,7 @@ import numpy as np
 from indexer.embedded.generation import Generation, Manifest
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
+from indexer.embedded.links import origins
 from indexer.embedded.rows import Halves, quote_digest
 from indexer.engine import Observer
 from indexer.errors import IndexDamaged
@@ -133,3 +134,11 @@ def _contents(generation: Generation, manifest: Manifest, library: Library, numb
             yield f"{part} holds {count} documents, not {expected[part]}: dragoman rebuild"
     if generation.numbers()["dense.faiss"] == numbers:
         yield from _same_vectors(generation, library)
+    if generation.numbers()["columns.npz"] == numbers and not _same_origins(generation, library):
+        yield "columns.npz holds other origins of articles than the library's links give: dragoman rebuild"
+
+
+def _same_origins(generation: Generation, library: Library) -> bool:
+    current = [(version, stored.article.meta) for version, stored in library.current()]
+    expected = origins(library, [version for version, _ in current], [meta for _, meta in current])
+    return np.array_equal(generation.origins(), expected)

@@ -16,17 +16,24 @@ from itertools import takewhile
 import sentencex
 
 from indexer.clean import ends_sentence, one_line, split_paragraphs
-from indexer.stamps import is_labelled, read_stamp
+from indexer.extraction.furniture import (
+    CJK,
+    COPYRIGHT,
+    END,
+    LAST_LABEL,
+    MAX_LINE,
+    RESERVED,
+    is_copyright,
+    is_furniture,
+    is_sure_furniture,
+    states,
+    states_at_length,
+)
+from indexer.extraction.stamps import is_labelled, read_stamp
 from indexer.types import PartialDate
 
 _MAX_HEADLINE = 200
 _MAX_MADE_TITLE = 120
-_MAX_LINE = 160
-"""Furniture lines are shorter; captions and notices, which have stronger signs, may be up to `_MAX_NOTICE`."""
-_MAX_NOTICE = 500
-
-_SHORTEST_PROSE = 60
-_CJK_PROSE = 25
 _LONG = 150
 _STILL_THE_ARTICLE = 2
 """So many long paragraphs below a heading of other stories show that it headed an inset."""
@@ -38,89 +45,12 @@ _EXTRA = 60
 _LONGEST_OWNER = 60
 _NEAR = 2
 
-_CLOSERS = "\"'”’»)]"
-_STATEMENT_ENDS = (".", "。", "।", "۔")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-# Whole lines, without regard to case.
-_LABEL = re.compile(
-    r"(?:top(?: ?go to contents?)?|back to top|close|bar_progress|text size|font size|home|menu|search|share|save|print"
-    r"|e-?mail|comments?|log ?in|sign in|register|subscribe(?: now)?|listen(?: to this (?:article|story|page))?|watch"
-    r"|live|play(?: video)?|advertisement|ad|sponsored|show more|more|breaking(?: news)?|next|previous|bookmark|a[+-]"
-    r"|read more(?:: .{2,150}(?<![.!]))?"
-    r"|copy (?:link|url)|link copied|image|video|getty images|afp|ap|epa|reuters|yonhap|xinhua|enlarge(?: this image)?"
-    r"|toggle caption|view gallery|gift (?:this )?article|\(ATTN: .{2,80}\)|\(end\)"
-    r"|add (?:us )?as preferred (?:source )?on google"
-    r"|(?:\d+|view|show|no|leave a|add a|post a) comments?(?: \(\d+\))?|comments? \(?\d+\)?|[\d,]+ (?:shares?|views?)"
-    r"|\d+[- ]min(?:ute)?s?(?: read)?|end of list|list of \d+ items?|(?:article|story) continues (?:below|after).*"
-    r"|(?:join|follow|find|like) us on .{1,40}"
-    r"|share this (?:article|story|page|post).{0,20}|share (?:on|via|to) .{1,30})"
-    r":?",
-    re.IGNORECASE,
-)
-_BUTTONS = re.compile(
-    r"(?:(?:share|save|print|e-?mail|facebook|twitter|x|whatsapp|linkedin|reddit|telegram|pinterest|messenger|bluesky"
-    r"|threads|line|kakao ?talk|weibo|wechat|copy|link|url|font|text|size|a|on|via|comments?|bookmark|listen|[-+|·•/,])"
-    r"(?:\s+|$))+",
-    re.IGNORECASE,
-)
-_BAR = re.compile(r"[^|]{1,30}(?:\s?\|\s?[^|.]{1,30}){2,}")
-"""A bar of links: Home | World | Politics."""
-
-_SKIP = re.compile(
-    r".{0,20}바로 ?가기|(?:top ?)?(?:skip|go|jump|move) to .{2,40}(?<![.!?])|skip navigation.{0,20}"
-    r"|accessibility (?:links|help)"
-    r"|aller au (?:contenu|menu).{0,20}|zum (?:haupt)?inhalt.{0,20}|(?:ir|saltar|pasar) al? contenido.{0,20}"
-    r"|(?:pular|ir) para o? ?conte.do.{0,20}|vai al contenuto.{0,20}|перейти к .{2,30}|本文へ.{0,12}|跳.{1,10}内容"
-    r"|(?:تخطي?|انتقل) .{2,30}(?<![.!?])",
-    re.IGNORECASE,
-)
-_NOTICE = re.compile(
-    r"(?:(?:(?:sign up|subscribe|register) (?:for|to|now|here|today)|get (?:our|the|your|more)|get .{0,20}['’]"
-    r"|join (?:our|us))\b"
-    r"(?:[\w '’:-]{0,60}\bnewsletters?\b|.*\b(?:your inbox|(?:our|free)\b[\w '’-]{0,40}\bnewsletters?)\b)"
-    r"|(?:sign up (?:for|to)|get|join|follow|subscribe to) our (?:[\w-]+ ){0,3}(?:alerts?|briefing|channel)\b[^,]*$"
-    r"|(?:we|this (?:web)?site|our partners) uses? cookies|accept (?:all )?cookies"
-    r"|by continuing (?:to (?:use|browse|visit)|your)\b.*\b(?:cookies|you (?:agree|accept|consent))\b"
-    r"|by continuing to (?:use|browse|visit) (?:this|our|the) web ?site\b"
-    r"|(?:download|get) (?:the|our) .{0,30}\bapp\b|click here to )",
-    re.IGNORECASE,
-)
-_CREDIT_FIRST = re.compile(
-    r"(?:photo|photograph|image|picture|video|credit|file photo|foto|사진)\s?(?:[:=]|(?-i:by [A-Z])).*",
-    re.IGNORECASE,
-)
-_CAPTION = re.compile(r"(?:image source|(?:image|media) caption|(?:image|photo) credit)\s?[:,=].*", re.IGNORECASE)
-"""A label of two words is nothing but a caption's, even with a comma behind it."""
-_AGENCY = r"(?:AP|AFP|EPA|REUTERS|Reuters|Xinhua|Yonhap(?: News)?|Getty Images|Getty)"
-_CREDIT_LAST = re.compile(
-    r".*(?:\[(?:[Ii]mage|[Pp]hoto|사진)[^\]]{0,80}\]"
-    r"|\((?:[A-Z][\w ]{1,40} )?(?:[Pp]hoto|[Ff]ile|[Ii]mage)\b[^()]{0,60}\)"
-    rf"|\({_AGENCY}/[^()]{{2,60}}\)|\([A-Z][\w .&]{{1,40}}/[A-Z][\w'’-]+(?: [A-Z][\w'’.-]*){{1,3}}\)"
-    rf"|\b{_AGENCY}/[A-Z][\w'’-]*(?: [A-Z][\w'’.-]*){{0,3}}(?:/[\w ]{{2,20}})?"
-    rf"|[/©] ?Courtesy of [^.]{{2,60}}|[/©] ?{_AGENCY}|\b[Ff]ile photo"
-    r"|Photograph: [^.]{2,80})"
-    rf"|This (?:[\w-]+ ){{0,2}}(?:photo|image|picture|graphic)\b.*\({_AGENCY}\)"
-)
-_COPYRIGHT = re.compile(r"(?:copyright\s*(?:©|\(c\)|ⓒ|(?=\d{4}))|[©ⓒ]|\(c\)\s*(?=\d{4}))\s*", re.IGNORECASE)
-_RESERVED = re.compile(r"(?:.{0,120}[.,;|)\d©])?\s*A(?:ll [Rr]ights [Rr]eserved|LL RIGHTS RESERVED)\b.{0,200}")
 _YEARS = re.compile(r"^(?:[\s©ⓒ]|copyright\b|\(c\)|\d{4}(?:\s*[-–]\s*\d{4})?,?|by\b)*", re.IGNORECASE)
 _OWNER_END = re.compile(
     r"[.,;|]?\s*\ball rights reserved.*|\s*\((?:https?://|www\.)?[\w-]+(?:\.[\w-]+)+/?\)|[.,;|]\s.*"
     r"|\s+or its (?:affiliat|licens).*|\s+unless .*|\s+\d{4}.*",
     re.IGNORECASE,
 )
-_END = re.compile(
-    r"(?:special coverage|join us on social!?|\(end\)|related (?:articles?|stories|news|topics|content|links)"
-    r"|(?:most|more) (?:read|popular|viewed|stories|news)|more (?:on this story|from .{2,40}|about .{2,40})|read next"
-    r"|recommended(?: stories| for you)?|trending(?: now)?|top stories|latest (?:news|stories)|editors?['’]s? picks?"
-    r"|you (?:may|might) also like|explore more|promoted(?: content)?|around the bbc"
-    r"|sponsored content"
-    r"|our standards: .{5,80})[:!.]?",
-    re.IGNORECASE,
-)
-_LAST_LABEL = re.compile(r"(?:related|popular|topics|tags|keywords?):?", re.IGNORECASE)
-"""These head sections of articles as well: they end one only where no prose follows at all."""
 
 _WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]*"
 _NAME = rf"{_WORD}(?: (?:(?:de|da|del|di|van|von|der|bin|bint|al|el|la|le|du) )*{_WORD}){{1,4}}"
@@ -185,35 +115,7 @@ def _is_prose(line: str) -> bool:
     """A long line, or one of some length that ends as a statement does (a headline may end with a question)."""
     if len(line) >= _MAX_HEADLINE:
         return True
-    return _states_at_length(line) and not _is_furniture(line)
-
-
-def _states(line: str) -> bool:
-    return line.rstrip(_CLOSERS).endswith(_STATEMENT_ENDS)
-
-
-def _states_at_length(line: str) -> bool:
-    return _states(line) and len(line) >= (_CJK_PROSE if _CJK.search(line) else _SHORTEST_PROSE)
-
-
-def _is_furniture(line: str) -> bool:
-    """Whether a whole line is a button, a notice, a caption with its source, or a copyright line."""
-    if len(line) <= _MAX_LINE and any(form.fullmatch(line) for form in (_LABEL, _BUTTONS, _BAR, _SKIP)):
-        return True
-    if len(line) > _MAX_NOTICE:
-        return False
-    return bool(_NOTICE.match(line) or _CREDIT_FIRST.fullmatch(line)) or _is_sure_furniture(line)
-
-
-def _is_sure_furniture(line: str) -> bool:
-    """Whether a line is a caption by its form as a whole, or a copyright line: even among prose it is no prose."""
-    return _is_copyright(line) or (
-        len(line) <= _MAX_NOTICE and bool(_CAPTION.fullmatch(line) or _CREDIT_LAST.fullmatch(line))
-    )
-
-
-def _is_copyright(line: str) -> bool:
-    return len(line) <= _MAX_NOTICE and bool(_COPYRIGHT.match(line) or _RESERVED.fullmatch(line))
+    return states_at_length(line) and not is_furniture(line)
 
 
 def _end(lines: list[str], first: int, last: int) -> int:
@@ -221,11 +123,11 @@ def _end(lines: list[str], first: int, last: int) -> int:
     following = sum(len(line) >= _LONG and _is_prose(line) for line in lines[first + 1 :])
     for number, line in enumerate(lines[first + 1 :], start=first + 1):
         following -= len(line) >= _LONG and _is_prose(line)
-        if _is_copyright(line) and (_RESERVED.fullmatch(line) or re.search(r"\d{4}", line)):
+        if is_copyright(line) and (RESERVED.fullmatch(line) or re.search(r"\d{4}", line)):
             return number
-        if following < _STILL_THE_ARTICLE and len(line) <= _MAX_LINE and _END.fullmatch(line):
+        if following < _STILL_THE_ARTICLE and len(line) <= MAX_LINE and END.fullmatch(line):
             return number
-        if number > last and _LAST_LABEL.fullmatch(line):
+        if number > last and LAST_LABEL.fullmatch(line):
             return number
     return len(lines)
 
@@ -239,10 +141,10 @@ def _kept(lines: list[str], found: Collection[int], article: range) -> list[str]
     kept = []
     inset = False
     for number, line in enumerate(lines):
-        heading = len(line) <= _MAX_LINE and bool(_END.fullmatch(line))
-        inset = heading or (inset and not _states(line) and not _is_prose(line))
-        said = number in article and _states_at_length(line) and not _is_sure_furniture(line)
-        kept.append("" if inset or number in found or (_is_furniture(line) and not said) else line)
+        heading = len(line) <= MAX_LINE and bool(END.fullmatch(line))
+        inset = heading or (inset and not states(line) and not _is_prose(line))
+        said = number in article and states_at_length(line) and not is_sure_furniture(line)
+        kept.append("" if inset or number in found or (is_furniture(line) and not said) else line)
     return kept
 
 
@@ -264,7 +166,7 @@ def _headline(paragraphs: list[str], doubled: Collection[str], *, copied: bool) 
 
 
 def _is_headline(line: str) -> bool:
-    return len(line.split()) >= _HEADLINE_WORDS or len(_CJK.findall(line)) >= _HEADLINE_CJK
+    return len(line.split()) >= _HEADLINE_WORDS or len(CJK.findall(line)) >= _HEADLINE_CJK
 
 
 def _repeats(paragraph: str, title: str) -> bool:
@@ -289,7 +191,7 @@ def _made_title(paragraph: str) -> str:
 def _publisher(lines: list[str]) -> str | None:
     """The owner that the first copyright line with one names."""
     for line in lines:
-        sign = _COPYRIGHT.match(line) if _is_copyright(line) else None
+        sign = COPYRIGHT.match(line) if is_copyright(line) else None
         if sign:
             owner = _OWNER_END.sub("", _YEARS.sub("", line[sign.end() :])).strip(" .,;|")
             if owner and len(owner) <= _LONGEST_OWNER and owner[0].isalpha():
@@ -312,7 +214,7 @@ def _bylines(lines: list[str], stamps: Collection[int]) -> dict[int, list[str]]:
     """The lines that name authors ("By Jane Doe"; "Jane Doe in Seoul" next to a stamp), with the names."""
     found = {}
     for number, line in enumerate(lines):
-        if len(line) > _MAX_LINE:
+        if len(line) > MAX_LINE:
             continue
         names = _AND.split(match["names"]) if (match := _BYLINE.fullmatch(line)) else []
         if not names and " in " in line and any(near in stamps for near in range(number - _NEAR, number + _NEAR + 1)):
@@ -333,9 +235,9 @@ def _stamps(lines: list[str], first: int, second: int) -> dict[int, list[tuple[b
     for number, line in enumerate(lines):
         beside = lines[max(0, number - _NEAR) : number + _NEAR + 1] if number < second else []
         if number < first or any(
-            is_labelled(near) or _BYLINE.fullmatch(near) for near in [line, *beside] if len(near) <= _MAX_LINE
+            is_labelled(near) or _BYLINE.fullmatch(near) for near in [line, *beside] if len(near) <= MAX_LINE
         ):
-            dates = read_stamp(line) if len(line) <= _MAX_LINE else None
+            dates = read_stamp(line) if len(line) <= MAX_LINE else None
             if dates is not None:
                 found[number] = dates
     return found

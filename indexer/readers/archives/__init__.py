@@ -1,0 +1,1 @@
+"""Crawls to documents: WARC and ARC, a record at a time."""

@@ -1,0 +1,1 @@
+"""Tables to documents: CSV and Parquet, a row at a time."""
