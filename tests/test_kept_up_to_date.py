@@ -27,10 +27,8 @@ from indexer.visits.visiting import visit
 from tests.fakes import FakeEncoder
 from tests.webserver import LOOPBACK, Reply, Request, Route, WebServer, page, redirect, serving
 
-FIRST = datetime.now(UTC)
-"""The clock of what was fetched is the machine's own: nothing here depends on what it shows."""
-LATER = FIRST + timedelta(days=2)
-PUBLISHED = FIRST - timedelta(days=1)
+TODAY = datetime.now(UTC)
+PUBLISHED = TODAY - timedelta(days=1)
 
 SETTINGS = """
 contact = "desk@example.org"
@@ -177,7 +175,7 @@ def first_day(origin: str) -> dict[str, Route]:
         "/pages.xml": sitemap(f"{origin}/copy", f"{origin}/river"),
         "/river": html("Zarnovia and Ostreland share the Mirna", dated),
         "/harbour": html("Port Melis closes to tankers", HARBOUR),
-        "/copy": html("Water deal on the Mirna", ["PORT MELIS (ZNA) - " + dated[0], *dated[1:]], day=FIRST),
+        "/copy": html("Water deal on the Mirna", ["PORT MELIS (ZNA) - " + dated[0], *dated[1:]], day=TODAY),
         "/statement": html("Statement on the Mirna", STATEMENT),
         "/bomb.xml": page(BOMB, "application/rss+xml"),
         **FAULTS,
@@ -193,7 +191,7 @@ def second_day(origin: str) -> dict[str, Route]:
         "/harbour": html("Port Melis closes to tankers", [text.replace("  ", " ") for text in HARBOUR], "<p> </p>"),
         "/copy": Reply(410, {"Content-Type": "text/html"}, b"<p>Gone.</p>"),
         "/feed.xml": feed('"2"', f"{origin}/river", f"{origin}/new", f"{origin}/harbour"),
-        "/new": html("Assembly ratifies the water deal", STATEMENT[::-1][:1] + HARBOUR[::-1], day=FIRST),
+        "/new": html("Assembly ratifies the water deal", STATEMENT[::-1][:1] + HARBOUR[::-1], day=TODAY),
     }
 
 
@@ -204,11 +202,12 @@ class Desk:
         self.server, self.engine, self.settings = server, engine, settings
         self.encoder = FakeEncoder()
 
-    def update(self, now: datetime) -> Report:
+    def update(self, later: timedelta = timedelta()) -> Report:
+        """One round, so much later than it is: what was fetched bears the time of the machine's own clock."""
         limits = Limits(content_bytes=8 * 2**20)
         fetcher = PoliteFetcher(Fetcher(limits, allowed=LOOPBACK), Manners(delay=0), sleep=lambda _: None)
         self.server.requests.clear()
-        items = visit(load_sources(self.settings).sources, fetcher, self.engine, now=lambda: now)
+        items = visit(load_sources(self.settings).sources, fetcher, self.engine, now=lambda: datetime.now(UTC) + later)
         return add(items, self.engine, self.encoder)
 
     @property
@@ -242,9 +241,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Repor
     """After two rounds, with their reports and the paths that the second one asked for."""
     with desk_in(tmp_path_factory.mktemp("desk")) as made:
         made.server.routes = first_day(made.server.origin)
-        first = made.update(FIRST)
+        first = made.update()
         made.server.routes = second_day(made.server.origin)
-        second = made.update(LATER)
+        second = made.update(timedelta(days=2))
         yield made, first, second, made.server.paths
 
 
@@ -327,8 +326,8 @@ def test_the_copy_and_its_original_are_of_one_origin_until_one_changes(desk: Rou
 def test_a_third_round_soon_after_asks_for_the_lists_alone(tmp_path: Path) -> None:
     with desk_in(tmp_path) as made:
         made.server.routes = first_day(made.server.origin)
-        made.update(FIRST)
-        again = made.update(FIRST + timedelta(minutes=5))
+        made.update()
+        again = made.update(timedelta(minutes=5))
     assert (again.added, again.changed) == (0, 0)
     assert {"/river", "/harbour", "/copy"}.isdisjoint(made.server.paths)
     assert "/feed.xml" in made.server.paths
