@@ -15,12 +15,7 @@ from api.facets import Facets, Unit
 from api.parameters import Exact
 from api.schemas import CitationOut, HitOut, NoticeOut, in_iso
 from api.when import Period, in_words
-from indexer.types import (
-    Change,
-    Filters,
-    IndexInfo,
-    Sort,
-)
+from indexer.types import Change, Filters, IndexInfo, Sort
 
 
 class FiltersOut(Exact):

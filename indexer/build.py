@@ -14,18 +14,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from indexer.changes import compare, completed
 from indexer.encode import Encoder, load_encoder
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import IndexMissing
+from indexer.items import Failure, Item, RawDocument, Vanished, Visit
 from indexer.passages import Splitting, embedded_texts, split
 from indexer.pipeline.flow import Flow, Taken
-from indexer.pipeline.prepare import Prepared
+from indexer.pipeline.history import History
+from indexer.pipeline.prepare import Outcome, Prepared
 from indexer.pipeline.storing import Batch, Returned, Writer
 from indexer.pipeline.workers import Limits
 from indexer.pooling import Encoded, Span
 from indexer.settings import Settings
-from indexer.types import Article, Change, Failure, Item, Passage, RawDocument, Vanished, Visit
+from indexer.types import Change, Passage
 
 BATCH = 512
 """Passages encoded and committed together: enough to sort by length, little to do again after a crash."""
@@ -145,8 +146,7 @@ class _Intake:
         self._batch = Batch()
         self._ids: set[str] = set()
         """Of the articles in the batch."""
-        self._unstored: dict[str, Article] = {}
-        """The latest texts of articles that are on their way into the engine, by id."""
+        self._history = History(engine)
         self._failed: set[str] = set()
         """Addresses of which something was not taken in this run: that they answered does not make up for it."""
         self._began: float | None = None
@@ -170,7 +170,7 @@ class _Intake:
     def _holds_any(self) -> bool:
         return bool(self._batch.articles or self._batch.lines)
 
-    def take(self, item: Item, outcome: Prepared | Failure | Vanished | Visit) -> None:
+    def take(self, item: Item, outcome: Outcome | Visit) -> None:
         """Put an outcome into the batch, and have the batch encoded and stored when it is full."""
         match outcome:
             case Prepared():
@@ -178,6 +178,8 @@ class _Intake:
                 self._take_article(outcome, item)
             case Failure():
                 self._take_failure(outcome, item.visit if isinstance(item, RawDocument) else None)
+            case Vanished() if isinstance(item, RawDocument) and item.visit:
+                self._batch.notes += [outcome, _as_gone(item.visit)]
             case Visit(status=200 | 304):
                 if outcome.url not in self._failed:
                     self._batch.recovered.append(outcome.url)
@@ -198,40 +200,30 @@ class _Intake:
             self._batch.notes.append(replace(visit, etag=None, last_modified=None))
 
     def _take_article(self, prepared: Prepared, raw: RawDocument) -> None:
-        visit, before = raw.visit, self._before(prepared.article)
-        if visit and before not in {None, prepared.article.digest}:
-            stored = self._current(prepared.article.id)
-            prepared = replace(prepared, article=completed(stored, prepared.article, raw.known))
-        article = prepared.article
-        change: Change | None = None
-        if before == article.digest:
-            self._report.unchanged += 1
-            self._settle(article.source)
-            self._show()
-        elif before is None:
-            self._append(prepared, None)
-        elif change := compare(self._current(article.id), article):
-            self._append(prepared, change)
-        else:
+        verdict = self._history.judge(prepared, raw)
+        article_id = verdict.prepared.article.id
+        overtaken = self._history.overtaken(article_id)
+        if verdict.state == "held":
+            self._history.hold(verdict.prepared)
+        elif verdict.state in {"new", "changed"}:
+            self._append(verdict.prepared, verdict.change)
+        elif verdict.state == "cosmetic":
             self._report.cosmetic += 1
-            self._settle(article.source)
-            self._show()
-        if visit:
-            changed = visit.checked if change else visit.changed
-            self._batch.notes += [Returned(article.id), replace(visit, article_id=article.id, changed=changed)]
+            self._settle(raw.source)
+        else:
+            self._report.unchanged += 1
+            self._settle(raw.source)
+        if overtaken:
+            self._report.unchanged += 1
+            self._settle(overtaken.article.source)
+        self._batch.notes += verdict.notes
+        self._history.expect_notes(verdict.notes)
+        self._show()
 
     def _settle(self, source: str) -> None:
         """Have forgotten what failed of a source that is well now."""
         self._batch.failures.pop(source, None)
         self._batch.recovered.append(source)
-
-    def _before(self, article: Article) -> str | None:
-        """The digest of the article's latest version, stored or on its way."""
-        unstored = self._unstored.get(article.id)
-        return unstored.digest if unstored else self._engine.digests([article.id]).get(article.id)
-
-    def _current(self, article_id: str) -> Article:
-        return self._unstored.get(article_id) or self._engine.current([article_id])[article_id]
 
     def _append(self, prepared: Prepared, change: Change | None) -> None:
         article = prepared.article
@@ -244,7 +236,7 @@ class _Intake:
         self._batch.changes.append(change)
         self._batch.passages += len(prepared.passages)
         self._batch.failures.pop(article.source, None)
-        self._unstored[article.id] = article
+        self._history.expect(article)
 
     def _pass_on(self) -> None:
         """Encode the batch and have it stored."""
@@ -275,7 +267,11 @@ class _Intake:
         return Encoded(*map(np.concatenate, zip(*parts, strict=True)))
 
     def finish(self) -> None:
-        """Store what is in the last batch, and wait until all is stored."""
+        """Store what waited for the end and what is in the last batch, and wait until all is stored."""
+        for prepared, change in self._history.held():
+            self._append(prepared, change)
+            if self._batch.passages >= BATCH:
+                self._pass_on()
         if self._holds_any():
             self._pass_on()
         self._writer.finish()
@@ -296,9 +292,7 @@ class _Intake:
             self._report.added += len(batch.articles) - len(changes)
             self._report.passages += batch.passages
             self._report.vanished += vanished
-            for prepared in batch.articles:
-                if self._unstored.get(prepared.article.id) is prepared.article:
-                    del self._unstored[prepared.article.id]
+            self._history.arrived([prepared.article for prepared in batch.articles], batch.notes)
         return bool(written)
 
     def _show(self, *, now: bool = False) -> None:
@@ -306,6 +300,11 @@ class _Intake:
         if now or clock - self._shown >= _SHOWN_EVERY:
             self._shown = clock
             self._progress(self._report)
+
+
+def _as_gone(visit: Visit) -> Visit:
+    """A page that says of itself that nothing is there is as good as one whose server says so."""
+    return replace(visit, status=404, etag=None, last_modified=None)
 
 
 def in_text(passage: Passage, text: str) -> list[Span]:

@@ -12,8 +12,9 @@ from dataclasses import fields, replace
 
 from indexer.extraction.notices import find_notice
 from indexer.extraction.stamps import is_labelled, read_stamp
+from indexer.items import Known
 from indexer.records import digest
-from indexer.types import PARAGRAPH_BREAK, Article, Change, Known, Metadata, Notice
+from indexer.types import PARAGRAPH_BREAK, Article, Change, Metadata, Notice
 
 _SAME = str.maketrans(
     {

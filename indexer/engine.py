@@ -19,13 +19,13 @@ import numpy.typing as npt
 
 from indexer.encode import Encoder, Vectors
 from indexer.errors import IndexMismatch, IndexProblem
+from indexer.items import Failure, Visit
 from indexer.passages import Splitting
 from indexer.pooling import Encoded
 from indexer.types import (
     Article,
     Change,
     Edition,
-    Failure,
     Filters,
     IndexInfo,
     Passage,
@@ -34,7 +34,6 @@ from indexer.types import (
     StoredPassage,
     Tally,
     Version,
-    Visit,
 )
 
 Scores = npt.NDArray[np.float32]
@@ -182,6 +181,9 @@ class Engine(Protocol):
 
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The digests of those of these articles that are stored, published or not."""
+
+    def had(self, article_id: str, digest: str) -> bool:
+        """Whether some version of an article has that digest, whatever became of it."""
 
     def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
         """Those of these articles that are stored, published or not, in their current versions."""

@@ -2,6 +2,7 @@
 
 DragomanError
 ├── DocumentError        one document cannot be taken; the run goes on without it
+│   ├── NoLongerThere    a page that says that there is nothing at its address, or that is a list of articles
 │   └── FetchError       an address cannot be fetched, or must not be
 │       └── Refused      it must not be fetched, now or later
 │           └── Forbidden  it leads to where nothing is ever fetched from
@@ -29,6 +30,10 @@ class DragomanError(Exception):
 
 class DocumentError(DragomanError):
     """One document cannot be taken; the run goes on without it."""
+
+
+class NoLongerThere(DocumentError):
+    """A page shows that its address has no article: it says that nothing is there, or it is a list of articles."""
 
 
 class FetchError(DocumentError):

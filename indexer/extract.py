@@ -26,8 +26,9 @@ from indexer.extraction.copied import read_copied
 from indexer.extraction.markup import read_markdown
 from indexer.extraction.notices import find_notice
 from indexer.extraction.page import read_page
+from indexer.items import RawDocument
 from indexer.records import canonical, digest
-from indexer.types import Article, Metadata, PartialDate, RawDocument, Reference
+from indexer.types import Article, Metadata, PartialDate, Reference
 
 __all__ = ["canonical_url", "detect_language", "extract", "make_article"]
 

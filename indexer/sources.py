@@ -22,9 +22,9 @@ from typing import NoReturn
 
 from indexer.codes import COUNTRIES, MEANT_COUNTRY, MEANT_LANGUAGE, is_language
 from indexer.errors import FetchError, SettingError
+from indexer.items import Known
 from indexer.readers.http.targets import target
 from indexer.readers.tabular.fields import FIELDS
-from indexer.types import Known
 
 _TOP = ("contact", "source")
 _KEYS = ("name", "url", "path", "publisher", "country", "language", "kind", "pages", "columns")

@@ -16,10 +16,10 @@ from machine import describe
 
 from indexer.encode import Encoder, load_encoder
 from indexer.extract import extract
+from indexer.items import RawDocument
 from indexer.passages import Splitting, embedded_texts, split
 from indexer.readers.files import read_files
 from indexer.settings import Settings
-from indexer.types import RawDocument
 
 BRIEFS = Path(__file__).resolve().parents[1] / "seeds" / "briefs"
 QUESTION = "Who went to Pyongyang while Kishida was in Washington?"

@@ -34,7 +34,7 @@ from indexer.errors import DocumentError
 from indexer.extract import extract
 from indexer.extraction.linked_data import names_in, read_linked_data
 from indexer.extraction.page_dates import read_date
-from indexer.types import RawDocument
+from indexer.items import RawDocument
 
 PAGES = Path(__file__).resolve().parents[2] / "shared" / "web"
 PACKAGES = ("trafilatura", "htmldate", "courlan", "lxml", "newspaper4k", "readability-lxml")

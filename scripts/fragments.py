@@ -31,10 +31,11 @@ from api.citing import fragments
 from indexer.encode import load_encoder
 from indexer.errors import DocumentError
 from indexer.extract import extract
+from indexer.items import RawDocument
 from indexer.passages import Span, Splitting, split
 from indexer.readers.files import read_files
 from indexer.settings import Settings
-from indexer.types import Passage, RawDocument
+from indexer.types import Passage
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [

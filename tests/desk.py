@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from indexer.errors import FetchError
+from indexer.items import Failure, Item, RawDocument, Visit
 from indexer.readers.http.fetching import Fetched
 from indexer.sources import Source
-from indexer.types import Failure, Item, RawDocument, Visit
 from indexer.visits.visiting import visit
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)

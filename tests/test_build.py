@@ -26,11 +26,12 @@ from indexer.embedded.library import Library
 from indexer.encode import Vectors
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import EncoderError, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
+from indexer.items import Failure, Item, Known, RawDocument, Vanished, Visit
 from indexer.passages import Splitting, embedded_texts, split
 from indexer.pipeline import flow
 from indexer.pipeline.workers import Limits
 from indexer.settings import Settings
-from indexer.types import Failure, Item, Known, PartialDate, RawDocument, Vanished, Visit
+from indexer.types import PartialDate
 from tests.fakes import FakeEncoder, article
 from tests.tiny_model import build_static, build_transformer
 

@@ -9,8 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from indexer.changes import compare, completed
+from indexer.items import Known
 from indexer.records import digest
-from indexer.types import Article, Change, Known, Metadata, Notice, PartialDate, Reference
+from indexer.types import Article, Change, Metadata, Notice, PartialDate, Reference
 
 BODY = (
     "The ministers of both states met in Vienna on Tuesday - for the first time since 1990.",

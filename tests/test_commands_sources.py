@@ -16,8 +16,8 @@ import pytest
 from api.console.again import Quarantined, grouped
 from api.console.stopping import Stop
 from indexer.engine import Engine, open_engine
+from indexer.items import Failure
 from indexer.readers.polite import Manners
-from indexer.types import Failure
 from tests.console import NEWS, Dragoman
 from tests.webserver import Reply, Request, WebServer, page, serving
 

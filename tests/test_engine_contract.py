@@ -12,8 +12,9 @@ import pytest
 
 from indexer.engine import Binding, Engine, Snapshot
 from indexer.errors import IndexMismatch
+from indexer.items import Failure, Visit
 from indexer.pooling import Encoded
-from indexer.types import Article, Failure, Filters, PartialDate, Passage, Tally, Visit
+from indexer.types import Article, Filters, PartialDate, Passage, Tally
 from tests.engines import ENGINES, NEWS, STORY, Oracle, analysed, articles_found, ids, store, vector_of
 from tests.fakes import FakeEncoder, article, encoded, put, without_sentences
 

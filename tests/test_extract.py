@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from indexer.clean import split_paragraphs
 from indexer.errors import DocumentError
 from indexer.extract import canonical_url, detect_language, extract, make_article
-from indexer.types import Article, PartialDate, RawDocument, Reference
+from indexer.items import RawDocument
+from indexer.types import Article, PartialDate, Reference
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

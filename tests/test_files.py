@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from indexer.errors import DocumentError, SettingError
 from indexer.extract import extract
 from indexer.extraction import markup
+from indexer.items import Failure, Known, RawDocument
 from indexer.readers import files, sniff
 from indexer.readers.files import FORMATS, read_files
-from indexer.types import Failure, Known, RawDocument
 
 LINE = b'{"title": "Talks", "text": "They met."}'
 LINES = LINE + b"\n\n  \n" + LINE.replace(b"Talks", b"Votes") + b"\n"

@@ -14,12 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from indexer.errors import DragomanError
+from indexer.items import Failure, Item, RawDocument, Vanished
 from indexer.passages import Splitting
 from indexer.pipeline import flow as flow_module
 from indexer.pipeline.flow import FEW, Flow
 from indexer.pipeline.prepare import Prepared, attempt
 from indexer.pipeline.workers import Limits
-from indexer.types import Failure, Item, RawDocument, Vanished
 from tests.fakes import count_pieces
 from tests.test_workers import RULE, is_there, paragraphs
 

@@ -9,7 +9,8 @@ import pytest
 
 from indexer.errors import DocumentError
 from indexer.extract import extract
-from indexer.types import Known, Metadata, PartialDate, RawDocument
+from indexer.items import Known, RawDocument
+from indexer.types import Metadata, PartialDate
 from tests.pages import ADDRESS, linked, page, prose
 
 KNOWN = Known(

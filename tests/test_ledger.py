@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.embedded.ledger import Ledger
 from indexer.embedded.library import Library
-from indexer.types import Failure, Visit
+from indexer.items import Failure, Visit
 
 FACTS = {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"}
 TIMES = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))]))

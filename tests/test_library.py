@@ -20,8 +20,9 @@ from indexer.embedded.library import Library
 from indexer.embedded.tables import FORMAT
 from indexer.encode import unit_rows
 from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
+from indexer.items import Failure
 from indexer.pooling import Encoded
-from indexer.types import Article, Failure, Passage
+from indexer.types import Article, Passage
 from tests.fakes import article, without_sentences
 
 FACTS = {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"}

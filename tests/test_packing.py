@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from fastwarc.stream_io import Lz4Writer, ZstdWriter
 
+from indexer.items import Failure, RawDocument
 from indexer.readers import files, packing
 from indexer.readers.files import FORMATS, read_files
-from indexer.types import Failure, RawDocument
 from tests.peaks import read_in_another_process
 
 LINE = b'{"title": "Talks", "text": "They met."}'

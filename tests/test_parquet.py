@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.extract import extract
+from indexer.items import Failure, RawDocument
 from indexer.readers.files import FORMATS, read_files
 from indexer.readers.sniff import RefusedError
 from indexer.readers.tabular import parquet, parquet_rows
 from indexer.readers.tabular.parquet_pages import largest_page
-from indexer.types import Failure, RawDocument
 from tests.peaks import read_in_another_process
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from indexer.errors import DocumentError
 from indexer.extract import extract, make_article
+from indexer.items import RawDocument
 from indexer.passages import HEAD_TOKENS, LONGEST, PIECE, Splitting, embedded_text, embedded_texts, is_crumb, split
-from indexer.types import Article, PartialDate, RawDocument
+from indexer.types import Article, PartialDate
 from tests.fakes import FakeEncoder, article
 
 Count = Callable[[str], int]

@@ -11,10 +11,10 @@ import pytest
 from indexer.duplicates import sketch
 from indexer.errors import DocumentError
 from indexer.extract import extract
+from indexer.items import Failure, RawDocument
 from indexer.passages import Splitting, split
 from indexer.pipeline import prepare as module
 from indexer.pipeline.prepare import Prepared, attempt, prepare
-from indexer.types import Failure, RawDocument
 from tests.fakes import count_pieces
 
 RULE = Splitting.for_model(count_pieces, 64)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from api.console import reports
 from indexer.build import Report
-from indexer.types import Change, Failure, IndexInfo
+from indexer.items import Failure
+from indexer.types import Change, IndexInfo
 
 INFO = IndexInfo(7, 1234, 56789, "a-model", "weights", 384, "rule")
 COUNTS = {

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.types import PartialDate, Visit
+from indexer.items import Visit
+from indexer.types import PartialDate
 from indexer.visits.schedule import GIVEN_UP, SOONEST, is_due, latest, moment, next_check
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)

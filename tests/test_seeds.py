@@ -12,10 +12,11 @@ import pytest
 
 from api.evaluation_run import measure
 from indexer.extract import extract
+from indexer.items import RawDocument
 from indexer.models import file_sha256
 from indexer.readers.files import read_files
 from indexer.settings import Settings
-from indexer.types import Article, RawDocument
+from indexer.types import Article
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 DIGESTS = {"questions.jsonl": "0df608eb1b3b6e11", "qrels.tsv": "307080d1392e1472"}

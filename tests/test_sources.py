@@ -9,8 +9,8 @@ import pytest
 
 from indexer.codes import COUNTRIES, LANGUAGES, is_language
 from indexer.errors import SettingError
+from indexer.items import Known
 from indexer.sources import Source, load_sources, source_of
-from indexer.types import Known
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds" / "sources.toml"
 URL = 'url = "https://example.org/feed"'

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.console.stopping import Stop, StoppedError
-from indexer.types import Failure
+from indexer.items import Failure
 
 ITEMS = [Failure(name, "an empty file") for name in "abc"]
 SIGNALS = [signal.SIGINT, signal.SIGTERM]

@@ -10,8 +10,8 @@ import pytest
 
 from indexer.engine import Engine
 from indexer.errors import IndexProblem
+from indexer.items import Failure, Vanished, Visit
 from indexer.pipeline.storing import Batch, Writer
-from indexer.types import Failure, Vanished, Visit
 
 AT = datetime(2012, 5, 23, tzinfo=UTC)
 URL = "https://example.org/a"

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.extract import extract
+from indexer.items import Failure, RawDocument
 from indexer.readers.files import FORMATS, read_files
 from indexer.readers.tabular import tables
-from indexer.types import Failure, RawDocument
 
 HEAD = "title,text,url\n"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import Refused
+from indexer.items import Failure, Known, RawDocument, Visit
 from indexer.readers.polite import PoliteFetcher
 from indexer.sources import Source, source_of
-from indexer.types import Failure, Known, PartialDate, RawDocument, Visit
+from indexer.types import PartialDate
 from indexer.visits import visiting
 from indexer.visits.schedule import next_check
 from indexer.visits.visiting import FILES_A_TURN, visit

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from indexer.errors import FetchError, Refused
+from indexer.items import Failure, RawDocument, Vanished, Visit
 from indexer.sources import Source, source_of
-from indexer.types import Failure, RawDocument, Vanished, Visit
 from indexer.visits.answering import NO_ANSWER, REFUSED
 from indexer.visits.schedule import next_check
 from indexer.visits.visiting import visit

@@ -14,10 +14,10 @@ from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.items import Failure, Known, RawDocument
 from indexer.readers import packing
 from indexer.readers.archives import captures, warc
 from indexer.readers.files import FORMATS, read_files
-from indexer.types import Failure, Known, RawDocument
 from tests.peaks import read_in_another_process
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "warc"

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import DragomanError
+from indexer.items import Failure, RawDocument
 from indexer.passages import Splitting
 from indexer.pipeline.prepare import Prepared, prepare
 from indexer.pipeline.worker import SLACK, seconds_for
 from indexer.pipeline.workers import Ended, Limits, Worker
-from indexer.types import Failure, RawDocument
 from tests.hostile import count
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,11 +14,11 @@ from api.console.taking import fetching, is_address, take, took_nothing
 from indexer.build import Report, writing
 from indexer.engine import Engine, open_engine
 from indexer.errors import SettingError
+from indexer.items import Failure, Item
 from indexer.readers.files import printable, read_files
 from indexer.readers.polite import PoliteFetcher
 from indexer.settings import Settings
 from indexer.sources import Source, Sources, load_sources, source_of
-from indexer.types import Failure, Item
 from indexer.visits.visiting import visit
 
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from indexer.types import Change, Failure, IndexInfo
+from indexer.items import Failure
+from indexer.types import Change, IndexInfo
 
 if TYPE_CHECKING:
     from indexer.build import Report  # loads what reads articles, which only one command does

@@ -14,9 +14,9 @@ from api.console.stopping import Stop
 from api.console.taking import INTERRUPTED, fetching, take
 from indexer.build import writing
 from indexer.errors import DragomanError, SettingError
+from indexer.items import Failure, Item
 from indexer.settings import Settings
 from indexer.sources import Sources, load_sources
-from indexer.types import Failure, Item
 from indexer.visits.visiting import visit
 
 _STOPPED = "run the same command again and it goes on"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
-from indexer.types import Item
+from indexer.items import Item
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

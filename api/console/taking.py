@@ -14,12 +14,12 @@ from api.console import reports
 from indexer.build import Report, add, writing
 from indexer.encode import Encoder
 from indexer.engine import Engine
+from indexer.items import Item
 from indexer.readers.files import FORMATS, read_files
 from indexer.readers.polite import Manners, PoliteFetcher
 from indexer.readers.web import Fetcher
 from indexer.settings import Settings
 from indexer.sources import source_of
-from indexer.types import Item
 from indexer.visits.visiting import visit
 
 MANNERS = Manners()

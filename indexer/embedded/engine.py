@@ -22,8 +22,9 @@ from indexer.embedded.links import is_linked, link
 from indexer.encode import Vectors
 from indexer.engine import Binding, Observer
 from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
+from indexer.items import Failure, Visit
 from indexer.pooling import Encoded
-from indexer.types import Article, Change, Failure, Passage, Visit
+from indexer.types import Article, Change, Passage
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,9 @@ class EmbeddedEngine:
 
     def digests(self, article_ids: Sequence[str]) -> dict[str, str]:
         return self._library.digests(article_ids)
+
+    def had(self, article_id: str, digest: str) -> bool:
+        return self._library.had_version(article_id, digest)
 
     def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
         return self._library.current_articles(article_ids)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer.embedded.database import Database, chunks, marks, now
-from indexer.types import Failure, Visit
+from indexer.items import Failure, Visit
 
 _VISITS = "SELECT url, source, kind, checked, changed, status, etag, last_modified, article_id FROM visits"
 _KEEP_VISIT = "INSERT OR REPLACE INTO visits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -38,6 +38,8 @@ _ARTICLES = (
     " FROM versions LEFT JOIN vanished ON vanished.article_id = versions.article_id"
 )
 
+_VERSION_WITH = "SELECT 1 FROM versions WHERE article_id = ? AND digest = ?"
+
 _TEXTS = (
     "SELECT passages.number, versions.number FROM passages JOIN versions ON in_version = versions.number"
     " WHERE passages.number"
@@ -142,6 +144,10 @@ class Library(Database):
         for some in chunks(article_ids):
             found.update(self.rows(f"{_DIGESTS} IN ({marks(some)})", some))
         return found
+
+    def had_version(self, article_id: str, digest: str) -> bool:
+        """Whether some version of an article has that digest."""
+        return bool(list(self.rows(f"{_VERSION_WITH} LIMIT 1", (article_id, digest))))
 
     def current_articles(self, article_ids: Sequence[str]) -> dict[str, Article]:
         """The current versions of those of these articles that are there."""

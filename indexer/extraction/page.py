@@ -17,7 +17,7 @@ from indexer.extraction.canonical import page_address
 from indexer.extraction.linked_data import LinkedData, names_in, read_linked_data
 from indexer.extraction.page_body import bare, read_body
 from indexer.extraction.page_dates import Dated, published, updated
-from indexer.extraction.page_kinds import read_signs, why_no_article
+from indexer.extraction.page_kinds import read_signs, refuse_no_article
 from indexer.extraction.page_live import read_live
 from indexer.extraction.page_tidy import text_of
 from indexer.types import PartialDate
@@ -95,8 +95,7 @@ def _read_page(html: str, url: str | None, fetched_at: datetime | None) -> HtmlP
     changed = updated(tree, linked, fetched_at)
     address = page_address(url, _addresses(tree), title or "")
     paragraphs = _paragraphs(tree, url, title, linked)
-    if reason := why_no_article(signs, paragraphs):
-        raise DocumentError(reason)
+    refuse_no_article(signs, paragraphs)
     if not paragraphs:
         raise DocumentError("no article text found in the page")
     return _page(title, address, publisher, _authors(found, linked, publisher), dated, changed, paragraphs)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from indexer.errors import DocumentError, NoLongerThere
 from indexer.extraction.furniture import CJK
 from indexer.extraction.linked_data import LinkedData
 from indexer.extraction.page_tidy import text_of
@@ -128,12 +129,19 @@ def read_signs(tree: HtmlElement, linked: LinkedData, url: str | None) -> Signs:
     )
 
 
-def why_no_article(signs: Signs, paragraphs: list[str]) -> str | None:
-    """Why a page whose text is ``paragraphs`` is no article, in words for a person; None if it is one."""
+def refuse_no_article(signs: Signs, paragraphs: list[str]) -> None:
+    """Raises DocumentError, in words for a person, if a page whose text is ``paragraphs`` is no article.
+
+    That is NoLongerThere where there was an article if the address ever gave one: behind a wall it still is.
+    """
     count = sum(map(size, paragraphs))
-    if count < _SHORT and (reason := _missing(signs) or _wall(signs, paragraphs, count) or _media(signs, count)):
-        return reason
-    return _listing(signs, paragraphs)
+    if count < _SHORT:
+        if reason := _missing(signs):
+            raise NoLongerThere(reason)
+        if reason := _wall(signs, paragraphs, count) or _media(signs, count):
+            raise DocumentError(reason)
+    if reason := _listing(signs, paragraphs):
+        raise NoLongerThere(reason)
 
 
 def size(text: str) -> int:

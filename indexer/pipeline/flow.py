@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from indexer.items import Item, RawDocument, Visit
 from indexer.passages import Splitting
-from indexer.pipeline.prepare import Prepared, attempt
+from indexer.pipeline.prepare import Outcome, attempt
 from indexer.pipeline.workers import Ended, Limits, Worker
-from indexer.types import Failure, Item, RawDocument, Vanished, Visit
 
 FEW = 8
 """Fewer small plain documents than this are prepared where they are asked for, without starting a process."""
@@ -30,10 +30,10 @@ _LEAVING = 2
 
 
 class Taken(NamedTuple):
-    """An item and what became of it: of a document the article or the failure, of anything else itself."""
+    """An item and what became of it: of a document its article or why there is none, of the rest itself."""
 
     item: Item
-    outcome: Prepared | Failure | Vanished | Visit
+    outcome: Outcome | Visit
 
 
 class _Place:
@@ -43,7 +43,7 @@ class _Place:
 
     def __init__(self, item: Item) -> None:
         self.item = item
-        self.outcome: Prepared | Failure | Vanished | Visit | None = None if isinstance(item, RawDocument) else item
+        self.outcome: Outcome | Visit | None = None if isinstance(item, RawDocument) else item
         self.size = len(item.content) if isinstance(item, RawDocument) else 0
         self.few = False
         """Whether the outcome is found where it is asked for."""
@@ -207,7 +207,7 @@ class Flow:
             worker = None
         return worker
 
-    def _settle(self, place: _Place, outcome: Prepared | Failure) -> None:
+    def _settle(self, place: _Place, outcome: Outcome) -> None:
         with self._turn:
             place.outcome = outcome
             if self._line and self._line[0] is place:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.duplicates import sketch
-from indexer.errors import DocumentError
+from indexer.errors import DocumentError, NoLongerThere
 from indexer.extract import extract
+from indexer.items import Failure, RawDocument, Vanished
 from indexer.passages import Splitting, split
-from indexer.types import Article, Failure, Passage, RawDocument
+from indexer.types import Article, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,27 @@ class Prepared:
     sketch: bytes
 
 
+Outcome = Prepared | Failure | Vanished
+"""What becomes of a document."""
+
+
 def prepare(raw: RawDocument, rule: Splitting | None) -> Prepared:
     """Understand, split and sketch a document; without a rule it is not split. Raises DocumentError."""
     article = extract(raw)
     return Prepared(article, tuple(split(article, rule)) if rule else (), sketch(article.text))
 
 
-def attempt(raw: RawDocument, rule: Splitting | None) -> Prepared | Failure:
-    """The same, with what a document cannot be taken for as its result. Raises MemoryError, and nothing else."""
+def attempt(raw: RawDocument, rule: Splitting | None) -> Outcome:
+    """The same, with what a document cannot be taken for as its result. Raises MemoryError, and nothing else.
+
+    A page that once gave an article and shows that it is no longer there gives Vanished.
+    """
     try:
         return prepare(raw, rule)
+    except NoLongerThere as error:
+        if raw.visit and raw.visit.article_id:
+            return Vanished(raw.visit.url, str(error))
+        return Failure(raw.source, str(error), raw.input)
     except DocumentError as error:
         return Failure(raw.source, str(error), raw.input)
     except MemoryError:

@@ -10,11 +10,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from indexer.engine import Engine
+from indexer.items import Failure, Vanished, Visit
 from indexer.pipeline.prepare import Prepared
 from indexer.pooling import Encoded
-from indexer.types import Change, Failure, Vanished, Visit
+from indexer.types import Change
 
-_THERE = (200, 304)
+THERE = (200, 304)
 """What a server answers for a page that it has."""
 
 AHEAD = 1
@@ -139,7 +140,8 @@ class Writer:
 
     def _is_elsewhere(self, article_id: str, gone: set[str]) -> bool:
         visits = self._engine.visits_of_article(article_id)
-        return any(visit.status in _THERE and visit.url not in gone for visit in visits)
+        there = (visit for visit in visits if visit.kind == "page" and visit.status in THERE)
+        return any(visit.url not in gone for visit in there)
 
     def _complete(self, visit: Visit) -> Visit:
         """With the article that once came from the page, so that it can be told when the page is gone."""

@@ -18,9 +18,9 @@ import sys
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from indexer.items import RawDocument
 from indexer.passages import Splitting
-from indexer.pipeline.prepare import Prepared, attempt
-from indexer.types import Failure, RawDocument
+from indexer.pipeline.prepare import Outcome, attempt
 
 READY = "ready"
 """The first answer, once everything is loaded."""
@@ -28,7 +28,7 @@ READY = "ready"
 OUT_OF_MEMORY = "out of memory"
 """Answered for a document that needs more than it may; the process ends behind it."""
 
-Answer = Prepared | Failure | str
+Answer = Outcome | str
 
 SLACK = 10
 """Seconds of real time for each of processor time: a process that others leave little of the processor is no guilty

@@ -18,10 +18,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.errors import DragomanError
+from indexer.items import Failure, RawDocument
 from indexer.passages import Splitting
-from indexer.pipeline.prepare import Prepared
+from indexer.pipeline.prepare import Outcome
 from indexer.pipeline.worker import OUT_OF_MEMORY, READY, Answer, Job, seconds_for
-from indexer.types import Failure, RawDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def prepare(self, documents: Sequence[RawDocument]) -> Iterator[Prepared | Failure]:
+    def prepare(self, documents: Sequence[RawDocument]) -> Iterator[Outcome]:
         """What becomes of each document, as it is known. Raises Ended at the one that the process ended with."""
         raw = documents[0]
         try:

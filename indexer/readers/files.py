@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from indexer.binary import HEAD, wide_encoding
+from indexer.items import Failure, Known, RawDocument
 from indexer.readers.archives.warc import read_archive
 from indexer.readers.origin import Origin, printable, reason_of
 from indexer.readers.packing import UNREADABLE, Packing, packing_of, unpacked
@@ -28,7 +29,6 @@ from indexer.readers.sniff import (
 from indexer.readers.tabular.fields import checked_columns, renamed
 from indexer.readers.tabular.parquet import read_parquet
 from indexer.readers.tabular.tables import read_csv
-from indexer.types import Failure, Known, RawDocument
 
 __all__ = ["FORMATS", "MAX_DOCUMENT", "MAX_LINE", "printable", "read_files"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from indexer.types import Failure, Known, RawDocument
+from indexer.items import Failure, Known, RawDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from indexer.errors import DocumentError, FetchError, Refused
+from indexer.items import Failure, Item, RawDocument, Vanished, Visit
 from indexer.readers.http.fetching import Fetched
 from indexer.readers.lists.telling import is_markup, tell
-from indexer.types import Failure, Item, RawDocument, Vanished, Visit
 from indexer.visits.schedule import moment, next_check
 from indexer.visits.wanted import Wanted
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from indexer.types import PartialDate, Visit
+from indexer.items import Visit
+from indexer.types import PartialDate
 
 SOONEST = timedelta(hours=1)
 """Between two looks at a page, at least."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from indexer.items import Failure
 from indexer.readers.lists.sitemaps import MAX_ENTRIES, Sitemap, SitemapEntry
-from indexer.types import Failure
 from indexer.visits.schedule import moment
 from indexer.visits.site import same_site
 

@@ -15,13 +15,13 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from indexer.errors import DocumentError, FetchError, Refused
+from indexer.items import Failure, Item, Visit
 from indexer.readers.files import read_files
 from indexer.readers.http.fetching import Fetched, Fetching
 from indexer.readers.lists.feeds import MAX_ITEMS, Feed, read_feed
 from indexer.readers.lists.sitemaps import Sitemap, SitemapEntry, read_sitemap, unpacked
 from indexer.readers.lists.telling import tell
 from indexer.sources import Source
-from indexer.types import Failure, Item, Visit
 from indexer.visits.answering import GONE, NOT_MODIFIED, OK, answered, is_trouble, unanswered, why
 from indexer.visits.interleaving import Turn, interleaved
 from indexer.visits.schedule import is_due, latest, moment

@@ -6,10 +6,11 @@ import html
 import re
 from dataclasses import dataclass, replace
 
+from indexer.items import Known, RawDocument
 from indexer.readers.lists.feeds import Feed, FeedItem
 from indexer.readers.lists.sitemaps import SitemapEntry
 from indexer.sources import Source
-from indexer.types import Known, PartialDate, RawDocument
+from indexer.types import PartialDate
 from indexer.visits.schedule import moment
 
 _WHOLE = 500

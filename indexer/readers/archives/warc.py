@@ -14,11 +14,11 @@ from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord
 
+from indexer.items import Failure, RawDocument
 from indexer.readers.archives.arc import arc_records
 from indexer.readers.archives.captures import MAX_RECORD, Capture, Damaged, Page, Skipped, address, page_of
 from indexer.readers.origin import Origin, printable, reason_of
 from indexer.readers.packing import UNREADABLE, Frames, Meter, Packing, Parts, foreign, next_magic
-from indexer.types import Failure, RawDocument
 
 MAX_FAILURES = 20
 """Damaged records of one file that are named one by one."""

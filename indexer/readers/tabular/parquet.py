@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from indexer.items import Failure, RawDocument
 from indexer.readers.origin import Origin
 from indexer.readers.sniff import FORMATS, RefusedError
-from indexer.types import Failure, RawDocument
 
 _CODE = "from indexer.readers.tabular.parquet_rows import main; main()"
 _ROOT = str(Path(__file__).resolve().parents[3])

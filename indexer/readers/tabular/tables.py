@@ -12,10 +12,10 @@ from typing import IO
 import charset_normalizer
 
 from indexer.binary import HEAD, wide_encoding
+from indexer.items import Failure, RawDocument
 from indexer.readers.origin import Origin
 from indexer.readers.sniff import FORMATS, RefusedError
 from indexer.readers.tabular.fields import article_object, fields_in, what_is_missing
-from indexer.types import Failure, RawDocument
 
 MAX_ROW = 16 * 2**20
 """Characters of a row, as many as the bytes of a document."""
