@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
@@ -292,15 +292,26 @@ def turned(search: Callable[[str | None], Answer]) -> Iterator[Answer]:
 
 
 def find_article(snapshot: Snapshot, article_id: str, version: int | None = None) -> StoredArticle:
-    """An article in the version that is searched, or in a given one. Raises NotFound, also for what was taken out."""
+    """An article in the version that is searched, or in a given one. Raises NotFound, also for what was taken out.
+
+    An earlier text comes with what its publisher says of the article now: it is read because somebody relied on it.
+    """
     found = snapshot.article(article_id, version)
     newest = next(iter(snapshot.versions(article_id)), None)
     if newest is not None and newest.state == "removed":
         raise NotFound(f"the article {article_id!r} was taken out of this index")
     if found is not None:
-        return found
+        return found if found.state == "current" else _with_notice_of_now(snapshot, found)
     wanted = f"version {version} of " if version is not None else ""
     raise NotFound(f"no {wanted}article {article_id!r} in this index")
+
+
+def _with_notice_of_now(snapshot: Snapshot, found: StoredArticle) -> StoredArticle:
+    now = snapshot.article(found.article.id)
+    if now is None or now.article.meta.notice is None:
+        return found
+    meta = replace(found.article.meta, notice=now.article.meta.notice)
+    return replace(found, article=replace(found.article, meta=meta))
 
 
 def find_passage(snapshot: Snapshot, passage_id: str) -> StoredPassage:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from api.citations import in_words
+from api.web.labels import country_name
 from indexer.clean import one_line
 from indexer.types import Change, Metadata, Notice, NoticeKind, PartialDate, Version
 
@@ -61,6 +62,13 @@ def gone(vanished: datetime) -> str:
 def dated(article: Metadata) -> str | None:
     """Where its date was found, if the document does not state it as its own; None where there is nothing to say."""
     return _DATED.get(article.published_from or "") if article.published else None
+
+
+def publisher_facts(article: Metadata) -> str | None:
+    """What the settings say that its publisher is, and where: "newspaper, Norway"; None if they say nothing."""
+    country = article.publisher_country
+    said = [article.publisher_kind, country_name(country) if country else None]
+    return ", ".join(filter(None, said)) or None
 
 
 def changed_since(version: int, versions: Sequence[Version]) -> str | None:

@@ -106,7 +106,7 @@ def make_article(
     if not title:
         raise DocumentError('title is missing: add a "title" field')
     publisher = one_line(publisher or "") or None
-    url = fields.web_address(url, "url")
+    url = fields.checked_address(url, "url")
     meta = Metadata(
         id=fields.checked_id(id) if id is not None else _made_id(url, publisher, title, text),
         title=title,

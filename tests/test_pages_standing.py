@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.search import Searcher
+from api.search import Searcher, find_article
 from indexer.engine import Engine
 from indexer.passages import Splitting, split
 from indexer.records import digest
@@ -153,7 +153,17 @@ def test_a_retraction_is_said_with_the_earlier_texts_that_do_not_have_it(engine:
     put(engine, encoder, [article("b", text, "First")])
     client = seen(engine, encoder)
     assert RETRACTED in said(page(client, "/article/a?version=1"), "//p[@class='standing retraction']")
+    earlier = find_article(engine.snapshot(), "a", 1).article
+    assert (earlier.text, earlier.meta.notice) == (text, Notice("retraction", RETRACTED))
     assert page(client, "/article/b").xpath("//p[contains(@class, 'standing')]") == []
+
+
+def test_an_article_says_what_the_settings_know_of_its_publisher(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [article("a", "Ministers met.", publisher_kind="newspaper", publisher_country="NO")])
+    put(engine, encoder, [article("b", "Ministers met.")])
+    client = seen(engine, encoder)
+    assert "Publisher: newspaper, Norway" in said(page(client, "/article/a"), "//header[not(@class)]")
+    assert "Publisher:" not in said(page(client, "/article/b"), "//header[not(@class)]")
 
 
 def test_an_article_names_who_else_published_it(engine: Engine, encoder: FakeEncoder) -> None:

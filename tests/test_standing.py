@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from api.standing import CHANGED, NOTICES, cautions, changed_since, dated, gone, noticed
+from api.standing import CHANGED, NOTICES, cautions, changed_since, dated, gone, noticed, publisher_facts
 from indexer.types import Change, Metadata, Notice, NoticeKind, PartialDate, Version
 
 MOMENT = datetime(2026, 5, 3, 23, 59, tzinfo=UTC)
@@ -48,6 +48,21 @@ def test_there_is_a_caution_for_each_thing_that_speaks_against_it(
     lines = cautions(Metadata("a", "A", notice=notice), vanished)
     expected = [*([noticed(notice)] if notice else []), *([gone(vanished)] if vanished else [])]
     assert lines == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "kind", "said"),
+    [
+        ("NO", "newspaper", "newspaper, Norway"),
+        ("NO", None, "Norway"),
+        (None, "ministry", "ministry"),
+        (None, None, None),
+    ],
+)
+def test_it_is_said_what_the_settings_know_of_the_publisher(
+    country: str | None, kind: str | None, said: str | None
+) -> None:
+    assert publisher_facts(Metadata("a", "A", publisher_country=country, publisher_kind=kind)) == said
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from api.assistants.surroundings import BUDGET, Excerpt, around
 from api.citations import Cited, cite, in_words, reference, rests_on
 from api.elsewhere import Elsewhere, editions_named, published_by, source
 from api.search import Searcher, find_passage
-from api.standing import NOTICES, dated, gone, noticed
+from api.standing import NOTICES, dated, gone, noticed, publisher_facts
 from indexer.engine import Snapshot
 from indexer.errors import NotFound
 from indexer.types import Citation, Metadata, Passage, StoredArticle
@@ -59,6 +59,7 @@ class Facts(BaseModel):
     version: Annotated[int, Field(description="Of the article's text, counted from 1.")]
     history: Annotated[str | None, Field(description="Whether there are earlier texts of the article.")] = None
     publisher: str | None = None
+    publisher_is: Annotated[str | None, Field(description="What the publisher is, and its seat.")] = None
     published: Annotated[str | None, Field(description="ISO 8601, as precisely as it is known.")] = None
     date_from: Annotated[
         str | None, Field(description="Where the date was found, if the article does not state it.")
@@ -193,6 +194,7 @@ def _facts(found: StoredArticle, versions: int, citation: Citation | None, elsew
         version=version,
         history=earlier,
         publisher=label(article.publisher, _NAME) if article.publisher else None,
+        publisher_is=label(said, _NAME) if (said := publisher_facts(article)) else None,
         published=str(article.published) if article.published else None,
         date_from=dated(article),
         updated=str(article.updated) if article.updated else None,

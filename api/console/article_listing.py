@@ -12,7 +12,7 @@ from api.console.listing import byline, indented
 from api.console.reports import out, say
 from api.console.source import Articles
 from api.elsewhere import editions_named
-from api.standing import CHANGED, cautions, changed_since, dated
+from api.standing import CHANGED, cautions, changed_since, dated, publisher_facts
 from api.web.text import paragraphs
 from indexer.errors import NotFound
 from indexer.types import Edition, StoredArticle, Version
@@ -60,6 +60,8 @@ def show_article(
     if meta.authors:
         _line(" and ".join(meta.authors))
     _line(", ".join(filter(None, (byline(meta), dated(meta)))))
+    if said := publisher_facts(meta):
+        _line(f"Publisher: {said}")
     for line in cautions(meta, found.vanished):
         _line(line)
     if editions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request
@@ -17,9 +16,7 @@ from api.search import find_article, find_cited, find_passage
 from api.standing import changed_since
 from api.web.render import page
 from api.web.text import paragraphs
-from indexer.engine import Snapshot
 from indexer.errors import NotFound
-from indexer.types import Metadata, StoredArticle
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,20 +36,12 @@ def article_page(request: Request, article_id: str, version: str = "", mark: str
         "article.html",
         found=found,
         article=found.article.meta,
-        noticed=_noticed(snapshot, found),
         paragraphs=list(paragraphs(found)),
         versions=versions,
         since=changed_since(found.version, versions),
         elsewhere_of=editions_named(snapshot.editions(article_id)),
         marked=_number(mark),
     )
-
-
-def _noticed(snapshot: Snapshot, found: StoredArticle) -> Metadata:
-    """What is known about an article, with what its publisher says of it now, which earlier texts do not have."""
-    now = found if found.state == "current" else snapshot.article(found.article.id)
-    notice = now.article.meta.notice if now else None
-    return replace(found.article.meta, notice=notice or found.article.meta.notice)
 
 
 def _number(text: str) -> int | None:

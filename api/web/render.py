@@ -11,7 +11,7 @@ from api.citations import Cited, in_words
 from api.elsewhere import also_in, published_by, source
 from api.explain import reasons
 from api.results import MOST_HELD_BACK
-from api.standing import CHANGED, NOTICES, dated
+from api.standing import CHANGED, NOTICES, dated, publisher_facts
 from api.web.assets import asset
 from api.web.labels import counted, country_name, language_name, number
 from api.web.text import opening, segments
@@ -41,6 +41,7 @@ PAGES.filters.update(
     opening=opening,
     source=source,
     dated=dated,
+    publisher_facts=publisher_facts,
     country_name=country_name,
     language_name=language_name,
 )

@@ -107,7 +107,9 @@ def _reference(value: object) -> Reference:
     if not isinstance(value, dict) or not (publisher := one_line(text(value, "publisher") or "")):
         raise DocumentError(f'sources holds {shown(value)}: give each source at least a "publisher"')
     title = one_line(text(value, "title") or "") or None
-    return Reference(publisher, partial_date(value, "date", "published"), title, web_address(text(value, "url"), "url"))
+    return Reference(
+        publisher, partial_date(value, "date", "published"), title, checked_address(text(value, "url"), "url")
+    )
 
 
 def _within(value: str, name: str, limit: int) -> str:
@@ -129,7 +131,7 @@ def checked_id(stated: str) -> str:
     return checked
 
 
-def web_address(stated: str | None, field: str) -> str | None:
+def checked_address(stated: str | None, field: str) -> str | None:
     """The address stripped, None for none. Raises DocumentError unless it is http or https."""
     address = one_line(stated or "")
     if not address:
