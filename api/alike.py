@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
-from indexer.words import words
+from indexer.engine import Words
 
 NEAR = 0.9
 """The cosine from which two passages may be copies: their titles and dates, which are in the vectors, may differ."""
@@ -27,12 +26,15 @@ with one figure changed in twenty words of an update two passages are still as o
 """
 
 _SHINGLE = 3
+_PADDING = np.zeros(_SHINGLE, dtype=np.uint32)
+_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
+"""Any different odd numbers do: they make the order of the words count."""
 
 _OFTEN = 16
 """One text in so many has a shingle that many have: then both ways of counting took least, of 700 texts."""
 
-Texts = Callable[[Sequence[int]], Sequence[str]]
-"""The texts of the passages at some places."""
+Texts = Callable[[Sequence[int]], Sequence[Words]]
+"""The words of the passages at some places, each passage's in order."""
 
 Alike = npt.NDArray[np.bool_]
 """(n, n) whether two passages say the same; symmetric, and never of two passages of one article."""
@@ -43,7 +45,7 @@ def alike(
 ) -> Alike:
     """Compare n passages with each other: of (n,) articles and origins, with vectors (n, dimension).
 
-    Of one origin the words decide; of two the vectors have to be near as well. Texts are read only where that matters.
+    Of one origin the words decide; of two the vectors have to be near as well. Words are read only where that matters.
     """
     others = articles[:, None] != articles
     related = (origins[:, None] == origins) & others
@@ -96,23 +98,17 @@ def containment(common: Counts, sizes: Counts) -> npt.NDArray[np.float64]:
     return np.where(least == 0, 1.0, common / np.maximum(least, 1))
 
 
-def in_common(texts: Sequence[str]) -> tuple[Counts, Counts]:
-    """(n, n) how many shingles two texts have in common, and (n,) how many each has.
+def in_common(rows: Sequence[Words]) -> tuple[Counts, Counts]:
+    """(n, n) how many shingles two texts have in common, and (n,) how many each has; of the words of each, in order.
 
-    Each different text is cut once. Shingles that many texts have are counted by a product of matrices, of which they
-    are the columns, and the others by a list of the texts that have them: so neither many columns nor long lists arise.
+    Shingles that many texts have are counted by a product of matrices, of which they are the columns, and the others
+    by a list of the texts that have them: so neither many columns nor long lists arise.
     """
-    different = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    sets = shingles(list(different))
-    sizes = np.array([len(found) for found in sets], dtype=np.int64)
-    owners = np.repeat(np.arange(len(sets)), sizes)
-    _, members, holders = np.unique(np.concatenate([*sets, _NONE]), return_inverse=True, return_counts=True)
-    often = (holders > len(sets) // _OFTEN)[members]
-    common = _by_product(owners[often], members[often], len(sets)) + _by_list(
-        owners[~often], members[~often], len(sets)
-    )
-    which = np.array([different[text] for text in texts], dtype=np.int64)
-    return common[np.ix_(which, which)], sizes[which]
+    owners, members, count = shingles(rows)
+    sizes = np.bincount(owners, minlength=len(rows))
+    often = (np.bincount(members, minlength=count) > len(rows) // _OFTEN)[members]
+    common = _by_product(owners[often], members[often], len(rows))
+    return common + _by_list(owners[~often], members[~often], len(rows)), sizes
 
 
 def _by_product(owners: Counts, members: Counts, size: int) -> Counts:
@@ -125,29 +121,38 @@ def _by_product(owners: Counts, members: Counts, size: int) -> Counts:
 
 
 def _by_list(owners: Counts, members: Counts, size: int) -> Counts:
-    """The same, for members that few owners have; the pairs come in the order of the owners."""
-    common = np.zeros((size, size), dtype=np.int64)
-    by_member = np.argsort(members, kind="stable")
-    edges = np.flatnonzero(np.diff(members[by_member], prepend=-1, append=-1))
-    for start, end in pairwise(edges.tolist()):
-        if end - start > 1:
-            holders = owners[by_member[start:end]]
-            common[np.ix_(holders, holders)] += 1
-    common[np.diag_indices(size)] = np.bincount(owners, minlength=size)
-    return common
+    """The same, for members that few owners have; the pairs come in the order of the owners.
 
-
-def shingles(texts: Sequence[str]) -> list[Counts]:
-    """The different word triples of each text as numbers, ascending; all its words at once where there are no three.
-
-    A number is made of the words' own (from 1) as digits; there are fewer than 2**21 of them, so three fit in 63 bits.
+    In the order of members those that have one stand side by side: first each is paired with the next, then with the
+    one after that, until nobody has a partner.
     """
-    known: dict[str, int] = {}
-    numbered = [[known.setdefault(word, len(known) + 1) for word in words(text)] for text in texts]
-    return [_triples(np.array(found, dtype=np.int64), len(known) + 1) for found in numbered]
+    by_member = np.argsort(members, kind="stable")
+    members, owners = members[by_member], owners[by_member]
+    found = [owners * size + owners]
+    for away in range(1, len(owners)):
+        partners = np.flatnonzero(members[away:] == members[:-away])
+        if not len(partners):
+            break
+        one, other = owners[partners], owners[partners + away]
+        found += [one * size + other, other * size + one]
+    return np.bincount(np.concatenate(found), minlength=size * size).reshape(size, size)
 
 
-def _triples(found: Counts, base: int) -> Counts:
-    if len(found) < _SHINGLE:
-        found = np.concatenate([np.zeros(_SHINGLE - len(found), dtype=np.int64), found]) if len(found) else _NONE
-    return np.unique((found[:-2] * base + found[1:-1]) * base + found[2:])
+def shingles(rows: Sequence[Words]) -> tuple[Counts, Counts, int]:
+    """The different word triples of each text, as (text, shingle) in the order of texts; how many shingles there are.
+
+    Of a text of fewer words all of them at once are one. Triples are told apart by a hash of 64 bits.
+    """
+    padded = [np.concatenate([_PADDING[len(row) :], row]) if len(row) < _SHINGLE else row for row in rows if len(row)]
+    places = np.array([place for place, row in enumerate(rows) if len(row)], dtype=np.int64)
+    lengths = np.array([len(row) - _SHINGLE + 1 for row in padded], dtype=np.int64)
+    if not padded:
+        return _NONE, _NONE, 0
+    words = np.concatenate(padded).astype(np.uint64)
+    triples = (words[:-2] * _ODD[0] + words[1:-1]) * _ODD[1] + words[2:]
+    starts = np.concatenate([[0], np.cumsum(lengths + _SHINGLE - 1)[:-1]])
+    within = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    different, members = np.unique(triples[within], return_inverse=True)
+    count = len(different)
+    pairs = np.unique(np.repeat(places, lengths) * count + members)
+    return pairs // count, pairs % count, count

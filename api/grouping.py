@@ -33,13 +33,14 @@ def grouped(order: Sequence[int], stories: npt.NDArray[np.int64], limit: int, al
     shown = np.zeros(len(stories), dtype=np.bool_)
     has_copies = np.any(alike, axis=1).tolist()
     of_story: defaultdict[int, list[Group]] = defaultdict(list)
+    names = stories.tolist()
     for place in order:
-        own = of_story[int(stories[place])]
+        own = of_story[names[place]]
         originals = np.flatnonzero(alike[place] & shown).tolist() if has_copies[place] else ()
         if originals:
             groups[min(originals, key=rank.__getitem__)].copies.append(place)
         elif limit and len(own) >= limit:
-            if not alike[place, own[-1].more].any():
+            if not (has_copies[place] and alike[place, own[-1].more].any()):
                 own[-1].more.append(place)
         else:
             rank[place], shown[place] = len(groups), True

@@ -14,7 +14,7 @@ from api.citing.fragments import link
 from api.cursor import Cursor
 from api.facets import Facets
 from api.grouping import Group, grouped
-from indexer.engine import Evidence, Snapshot
+from indexer.engine import Evidence, Snapshot, Words
 from indexer.types import EDITIONS, Copy, Edition, Hit, Part, Query, StoredPassage
 
 BY_DATE = 50
@@ -79,7 +79,7 @@ def in_common(snapshot: Snapshot, ranked: Ranked, found: Page, query: Query) -> 
 def _in_groups(snapshot: Snapshot, ranked: Ranked, query: Query) -> list[Group]:
     """The groups of a whole ranking in the query's order: what is held back for a hit does not depend on its page."""
     known = ranked.evidence
-    copies = alike(known.articles, known.origins, known.vectors, lambda places: _texts(snapshot, ranked, places))
+    copies = alike(known.articles, known.origins, known.vectors, lambda places: _words(snapshot, ranked, places))
     stories = known.origins  # known.articles would give each edition of a story its own share of the page
     groups = grouped(ranked.order, stories, query.per_article, copies)
     return groups if query.sort == "relevance" else _newest_first(groups[: max(BY_DATE, query.k)], known.days)
@@ -90,9 +90,8 @@ def _newest_first(groups: Sequence[Group], days: npt.NDArray[np.int32]) -> list[
     return sorted(groups, key=lambda group: (-int(days[group.lead, 1]), -int(days[group.lead, 0])))
 
 
-def _texts(snapshot: Snapshot, ranked: Ranked, places: Sequence[int]) -> list[str]:
-    found = {stored.number: stored for stored in snapshot.get([ranked.numbers[place] for place in places])}
-    return [found[ranked.numbers[place]].passage.text for place in places]
+def _words(snapshot: Snapshot, ranked: Ranked, places: Sequence[int]) -> list[Words]:
+    return snapshot.words([ranked.numbers[place] for place in places])
 
 
 def _hits(snapshot: Snapshot, ranked: Ranked, groups: Sequence[Group], start: int, *, explain: bool) -> tuple[Hit, ...]:

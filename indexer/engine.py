@@ -37,6 +37,8 @@ from indexer.types import (
 )
 
 Scores = npt.NDArray[np.float32]
+Words = npt.NDArray[np.uint32]
+"""Analysed words as numbers."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/+")
 
@@ -123,6 +125,9 @@ class Snapshot(Protocol):
 
     def texts(self, numbers: Sequence[int]) -> list[str]:
         """The whole texts that passages stand in, one for each. Raises KeyError for unknown ones."""
+
+    def words(self, numbers: Sequence[int]) -> list[Words]:
+        """The analysed words of passages in order, as numbers that are equal where words are. Raises KeyError."""
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
         """The vectors (n, dimension) of passages. Raises KeyError for unknown ones."""

@@ -328,6 +328,30 @@ def test_a_snapshot_does_not_know_what_was_published_later(engine: Engine, encod
     assert old.suggest("title of wheat", 10) == []
 
 
+def test_every_text_that_an_article_had_is_known(engine: Engine, encoder: FakeEncoder) -> None:
+    first, second = article("a", "Envoys met."), article("a", "Envoys left.")
+    store(engine, encoder, [first])
+    store(engine, encoder, [second])
+    assert [engine.had("a", one.digest) for one in (first, second)] == [True, True]
+    assert not engine.had("b", first.digest)
+    assert not engine.had("a", article("a", "Envoys slept.").digest)
+    engine.delete(["a"])
+    assert engine.had("a", first.digest)
+
+
+def test_the_words_of_passages_are_equal_where_their_stems_are(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, [article("a", ["Envoys met the envoy.", "Meeting envoys met."]), article("b", "…")])
+    snapshot = engine.snapshot()
+    found = {row.passage.id: row.number for row in snapshot.get(list(range(1, 10)))}
+    first, second, none = snapshot.words([found["a:0"], found["a:1"], found["b:0"]])
+    assert first[0] == first[3] == second[1]
+    assert first[1] == second[2] != first[2]
+    assert (len(first), len(second), len(none)) == (4, 3, 0)
+    assert snapshot.words([]) == []
+    with pytest.raises(KeyError):
+        snapshot.words([10**6])
+
+
 def test_the_vectors_of_passages_are_those_that_were_put(engine: Engine, encoder: FakeEncoder) -> None:
     put(engine, encoder, NEWS)
     oracle, snapshot = Oracle(encoder, NEWS), engine.snapshot()

@@ -18,7 +18,7 @@ from api.cursor import Cursor
 from api.grouping import grouped
 from api.results import BY_DATE, MOST_HELD_BACK, Page, page
 from api.search import Searcher
-from indexer.engine import Evidence
+from indexer.engine import Evidence, Words
 from indexer.types import (
     EDITIONS,
     Edition,
@@ -197,6 +197,9 @@ class Shelf:
             for number, text in texts.items()
         ]
 
+    def words(self, numbers: Sequence[int]) -> list[Words]:
+        return [np.array([7, number], dtype=np.uint32) for number in numbers]
+
     def texts(self, numbers: Sequence[int]) -> list[str]:
         """Each text has its passage a second time, behind itself."""
         return [f"{row.passage.text}\n\n{row.passage.text}" for row in self.get(numbers)]
@@ -289,16 +292,14 @@ def test_by_date_comes_no_more_than_the_best(k: int, found: int) -> None:
 
 
 class Printed(Shelf):
-    """Passages with these texts."""
+    """Passages of which some have the same words, those of a word of this number."""
 
     def __init__(self, texts: Sequence[int]) -> None:
         super().__init__()
         self.printed = texts
 
-    def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
-        found = super().get(numbers)
-        texts = [f"The {'same ' * self.printed[row.number - 100]}text." for row in found]
-        return [replace(row, passage=replace(row.passage, text=text)) for row, text in zip(found, texts, strict=True)]
+    def words(self, numbers: Sequence[int]) -> list[Words]:
+        return [np.full(5, self.printed[number - 100], dtype=np.uint32) for number in numbers]
 
 
 @st.composite

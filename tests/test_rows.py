@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from indexer.embedded.rows import (
     read_metadata,
     read_time,
     read_vectors,
-    stored_passage,
+    stored_passages,
     unpacked,
 )
 from indexer.encode import unit_rows
@@ -100,11 +101,15 @@ def test_a_quote_is_checked_against_sixteen_digits() -> None:
 def test_a_stored_passage_is_the_passage_that_was_put_in_with_its_article_and_version() -> None:
     part = Passage("a", 1, 9, 20, "They left. ", ((9, 19),))
     _, [row] = stored([part])
-    read = stored_passage(
-        (5, "a", 1, 9, 20, part.text, canonical(to_record(META)), 2, row[5], "2026-11-22T01:17:56+00:00", None)
-    )  # type: ignore[arg-type]
+    came, gone = "2026-11-22T01:17:56+00:00", "2026-11-23T01:17:56+00:00"
+    text, known = f"Envoys.\n\n{part.text}And so on.", canonical(to_record(META))
+    versions = [(70, "a", text, known, 2, came, None), (71, "b", text, known, 1, came, gone)]
+    rows = [(5, 70, 1, 9, 20, row[5]), (6, 71, 1, 9, 20, row[5]), (4, 70, 0, 0, 7, b"")]
+    read, other, first = stored_passages(rows, versions)  # type: ignore[arg-type]
     assert (read.number, read.passage, read.article, read.version) == (5, part, META, 2)
     assert (read.added, read.vanished) == (datetime(2026, 11, 22, 1, 17, 56, tzinfo=UTC), None)
+    assert (other.passage, other.vanished) == (replace(part, article_id="b"), datetime.fromisoformat(gone))
+    assert (first.number, first.passage) == (4, Passage("a", 0, 0, 7, "Envoys."))
 
 
 def test_a_time_is_read_in_utc() -> None:

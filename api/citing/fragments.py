@@ -8,10 +8,12 @@ directives it goes to the first that it finds. ``scripts/fragments.py`` measures
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
-from urllib.parse import quote
 
 from indexer.types import PARAGRAPH_BREAK
 
@@ -54,6 +56,7 @@ _UNIT = re.compile(rf"[^\s{_STOPS}]*[{_STOPS}]+|[^\s{_STOPS}]+")
 """What may be parted from its neighbours: a word, or in writing without spaces a clause."""
 
 _LETTERS = re.compile(f"[{_WIDE}]")
+_TO_ENCODE = re.compile(r"[^A-Za-z0-9]+")
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _PER_WORD = 2
 """Letters of writing without spaces that count as one word, which is what Chinese has on average."""
@@ -105,7 +108,8 @@ def directives_for(text: str, span: Span | None = None) -> tuple[Directive, ...]
     if not inside:
         return ()
     whole = Directive(_cut(text, inside))
-    exact = _with_context(text, units, inside, whole if len(str(whole)) <= WHOLE else _named_by_ends(text, inside))
+    by_ends = len(whole.start) > WHOLE or len(str(whole)) > WHOLE
+    exact = _with_context(text, units, inside, _named_by_ends(text, inside) if by_ends else whole)
     rest = inside[1:] if _weight(text, inside[1:]) >= SHORT - 1 else inside
     return tuple(dict.fromkeys((exact, _named_by_ends(text, rest))))
 
@@ -121,9 +125,9 @@ def _with_context(text: str, units: Sequence[Span], inside: Sequence[Span], name
     """A directive with the words beside the sentence, where there are any."""
     first, last, words = inside[0], inside[-1], _weight(text, inside)
     again = words < SHORT or _places(text, named.start) > 1
-    before = [unit for unit in reversed(units) if unit[1] <= first[0]]
-    behind = [unit for unit in units if unit[0] >= last[1]]
-    prefix = _cut(text, _beside(text, before, first)[::-1])
+    before = units[: bisect_right(units, first[0], key=itemgetter(1))]
+    behind = units[bisect_left(units, last[1], key=itemgetter(0)) :]
+    prefix = _cut(text, _beside(text, before[::-1], first)[::-1])
     suffix = _cut(text, _beside(text, behind, None if again or words <= 2 * ENDS else last))
     if again:
         return named._replace(prefix=prefix, suffix=suffix)
@@ -132,15 +136,21 @@ def _with_context(text: str, units: Sequence[Span], inside: Sequence[Span], name
 
 def _shown(text: str, units: Sequence[Span]) -> Sequence[Span]:
     """Units without the marks of lists and tables at their ends; of a row of a table, the cell that says most."""
-    cells: list[list[Span]] = [[]]
-    for unit in units:
-        if _cut(text, [unit]) == WALL:
-            cells.append([])
-        else:
-            cells[-1].append(unit)
-    cell = max(cells, key=lambda cell: len(_cut(text, cell)))
-    lettered = [place for place, unit in enumerate(cell) if _ALPHANUMERIC.search(_cut(text, [unit]))]
-    return cell[lettered[0] : lettered[-1] + 1] if lettered else []
+    cell = units
+    if WALL in _cut(text, units):
+        cells: list[list[Span]] = [[]]
+        for unit in units:
+            if _cut(text, [unit]) == WALL:
+                cells.append([])
+            else:
+                cells[-1].append(unit)
+        cell = max(cells, key=lambda cell: len(_cut(text, cell)))
+    low, high = 0, len(cell)
+    while low < high and not _ALPHANUMERIC.search(text, *cell[low]):
+        low += 1
+    while low < high and not _ALPHANUMERIC.search(text, *cell[high - 1]):
+        high -= 1
+    return cell[low:high]
 
 
 def _beside(text: str, units: Sequence[Span], last: Span | None) -> list[Span]:
@@ -180,7 +190,7 @@ def _last(text: str, units: Sequence[Span], words: int) -> str:
 
 def _enough(text: str, units: Sequence[Span], words: int) -> int:
     """How many units count as so many words."""
-    weights = accumulate(_weight(text, [unit]) for unit in units)
+    weights = accumulate(_counts_as(text[low:high]) for low, high in units)
     return next((count for count, weight in enumerate(weights, 1) if weight >= words), len(units))
 
 
@@ -190,7 +200,13 @@ def _cut(text: str, units: Sequence[Span]) -> str:
 
 def _weight(text: str, units: Sequence[Span]) -> int:
     """How many words units count as."""
-    return sum(max(1, len(_LETTERS.findall(text[low:high])) // _PER_WORD) for low, high in units)
+    return sum(_counts_as(text[low:high]) for low, high in units)
+
+
+@lru_cache(maxsize=2**14)
+def _counts_as(unit: str) -> int:
+    """How many words a unit counts as: one, but more in writing without spaces."""
+    return 1 if unit.isascii() else max(1, len(_LETTERS.findall(unit)) // _PER_WORD)
 
 
 def _places(text: str, words: str) -> int:
@@ -200,5 +216,9 @@ def _places(text: str, words: str) -> int:
 
 def _encoded(text: str) -> str:
     """Percent-encoded whatever is neither letter nor digit, the dash too: in a text fragment it is syntax."""
-    encoded = quote(text, safe="", errors="replace")
-    return encoded.replace("-", "%2D").replace(".", "%2E").replace("_", "%5F").replace("~", "%7E")
+    return _TO_ENCODE.sub(lambda found: _percent(found[0]), text)
+
+
+@lru_cache(maxsize=2**12)
+def _percent(piece: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in piece.encode("utf-8", "replace"))

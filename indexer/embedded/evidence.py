@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from indexer.embedded.columns import Columns
 from indexer.embedded.dense import Dense
-from indexer.embedded.forward import Forward, Ints, Ragged, Words, hashed
+from indexer.embedded.forward import Forward, Ints, Ragged, hashed
 from indexer.encode import Vectors
-from indexer.engine import FEEDBACK, Evidence, Forms, Scores
+from indexer.engine import FEEDBACK, Evidence, Forms, Scores, Words
 
 Flags = npt.NDArray[np.bool_]
 

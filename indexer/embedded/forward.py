@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from indexer.engine import Words
 from indexer.types import StoredArticle
 from indexer.words import words
 
 Ints = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint32]
 Halves = npt.NDArray[np.float16]
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from indexer.embedded.links import origins
 from indexer.embedded.suggest import Suggestions
 from indexer.embedded.tally import tally
 from indexer.encode import Vectors
-from indexer.engine import Binding, Evidence, Forms, Observer
+from indexer.engine import Binding, Evidence, Forms, Observer, Words
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
@@ -193,6 +194,11 @@ class Generation:
     def texts(self, numbers: Sequence[int]) -> list[str]:
         self._rows(numbers)  # a passage that is not of this generation is not known
         return self._library.texts(numbers)
+
+    def words(self, numbers: Sequence[int]) -> list[Words]:
+        found = self._forward.words.take(self._rows(numbers))
+        flat = np.asarray(found.flat, dtype=np.uint32)
+        return [flat[start:end] for start, end in pairwise(found.ends.tolist())]
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
         return self._dense.vectors(numbers)

@@ -15,14 +15,16 @@ from pathlib import Path
 from indexer.embedded.database import Database, chunks, marks, now
 from indexer.embedded.rows import (
     INSERT,
-    PASSAGE_COLUMNS,
+    PASSAGES,
+    VERSIONS,
+    PassageRow,
     Vectors,
     halved,
     passage_rows,
     read_metadata,
     read_time,
     read_vectors,
-    stored_passage,
+    stored_passages,
     unpacked,
 )
 from indexer.pooling import Encoded
@@ -161,9 +163,13 @@ class Library(Database):
         """Passages by number, in the order asked for; numbers that do not exist are left out."""
         found: dict[int, StoredPassage] = {}
         for some in chunks(numbers):
-            rows = self.rows(f"SELECT {PASSAGE_COLUMNS} WHERE passages.number IN ({marks(some)})", some)
-            found.update((row[0], stored_passage(row)) for row in rows)
+            rows = self.rows(f"{PASSAGES} number IN ({marks(some)})", some)
+            found.update((stored.number, stored) for stored in self._passages(list(rows)))
         return [found[number] for number in numbers if number in found]
+
+    def _passages(self, rows: list[PassageRow]) -> Iterator[StoredPassage]:
+        versions = sorted({in_version for _, in_version, *_ in rows})
+        return stored_passages(rows, self.rows(f"{VERSIONS} IN ({marks(versions)})", versions))
 
     def texts(self, numbers: Sequence[int]) -> list[str]:
         """The whole texts that passages stand in, one for each. Raises KeyError for a number that does not exist."""
@@ -191,11 +197,8 @@ class Library(Database):
 
     def passage_in(self, version_number: int, ordinal: int) -> StoredPassage | None:
         """A passage of a version of an article."""
-        rows = self.rows(
-            f"SELECT {PASSAGE_COLUMNS} WHERE passages.in_version = ? AND passages.ordinal = ?",
-            (version_number, ordinal),
-        )
-        return next(map(stored_passage, rows), None)
+        rows = self.rows(f"{PASSAGES} in_version = ? AND ordinal = ?", (version_number, ordinal))
+        return next(self._passages(list(rows)), None)
 
     def versions(self, article_id: str) -> list[tuple[int, Version]]:
         """All versions of an article with their numbers among those of all articles, the newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -18,13 +18,13 @@ from indexer.types import Metadata, Passage, StoredPassage
 
 Halves = npt.NDArray[np.float16]
 
-PASSAGE_COLUMNS = """
-    passages.number, versions.article_id, passages.ordinal, passages.start, passages."end",
-    substr(versions.text, passages.start + 1, passages."end" - passages.start), versions.metadata, versions.version,
-    passages.sentences, versions.added, vanished.since
-    FROM passages JOIN versions ON passages.in_version = versions.number
-    LEFT JOIN vanished ON vanished.article_id = versions.article_id
-"""
+PASSAGES = 'SELECT number, in_version, ordinal, start, "end", sentences FROM passages WHERE'
+"""Read by ``stored_passages``, with the versions that they are in."""
+
+VERSIONS = (
+    "SELECT number, versions.article_id, text, metadata, version, added, since FROM versions"
+    " LEFT JOIN vanished ON vanished.article_id = versions.article_id WHERE number"
+)
 
 INSERT = (
     'INSERT INTO passages (in_version, ordinal, start, "end", digest, vector, sentences, sentence_vectors)'
@@ -77,13 +77,25 @@ def read_vectors(rows: Sequence[tuple[int, bytes, bytes, bytes]], dimension: int
     return Vectors([row[0] for row in rows], passages, counts, sentences)
 
 
-def stored_passage(row: tuple[int, str, int, int, int, str, str, int, bytes, str, str | None]) -> StoredPassage:
-    """From a row of ``PASSAGE_COLUMNS``."""
-    number, article_id, ordinal, start, end, text, metadata, version, sentences, added, since = row
-    passage = Passage(article_id, ordinal, start, end, text, unpacked(article_id, start, sentences))
-    vanished = read_time(article_id, since) if since else None
-    meta = read_metadata(article_id, metadata)
-    return StoredPassage(number, passage, meta, version, read_time(article_id, added), vanished)
+PassageRow = tuple[int, int, int, int, int, bytes]
+VersionRow = tuple[int, str, str, str, int, str, str | None]
+
+
+def stored_passages(passages: Iterable[PassageRow], versions: Iterable[VersionRow]) -> Iterator[StoredPassage]:
+    """From rows of ``PASSAGES`` and of ``VERSIONS``: what is known of an article is read once for all its passages."""
+    known = {
+        number: (article_id, text, read_metadata(article_id, metadata), version, *_times(article_id, added, since))
+        for number, article_id, text, metadata, version, added, since in versions
+    }
+    for number, in_version, ordinal, start, end, sentences in passages:
+        article_id, text, meta, version, came, vanished = known[in_version]
+        places = unpacked(article_id, start, sentences)
+        passage = Passage(article_id, ordinal, start, end, text[start:end], places)
+        yield StoredPassage(number, passage, meta, version, came, vanished)
+
+
+def _times(article_id: str, added: str, since: str | None) -> tuple[datetime, datetime | None]:
+    return read_time(article_id, added), read_time(article_id, since) if since else None
 
 
 def _packed(start: int, sentences: Sequence[Span]) -> bytes:
