@@ -52,7 +52,7 @@ _WIDE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900
 """Letters of writing that has no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 _STOPS = "、。，！？；：」』）》】"
-_UNIT = re.compile(rf"[^\s{_STOPS}]*[{_STOPS}]+|[^\s{_STOPS}]+")
+_UNIT = re.compile(rf"[^\s{_STOPS}]+[{_STOPS}]*|[{_STOPS}]+")
 """What may be parted from its neighbours: a word, or in writing without spaces a clause."""
 
 _LETTERS = re.compile(f"[{_WIDE}]")
