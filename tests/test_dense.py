@@ -1,4 +1,4 @@
-"""Vectors in FAISS by passage number: exact search, also behind a mask."""
+"""Vectors in FAISS, row by row: exact search, also behind a mask, and rows that are read from a file."""
 
 from __future__ import annotations
 
@@ -10,62 +10,54 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.embedded.dense import Dense
+from indexer.embedded.dense import Dense, cosines
 from indexer.encode import unit_rows
 from indexer.errors import IndexDamaged
-from indexer.types import Scored
 
 DIMENSION = 16
 COUNT = 5000  # more than are added to FAISS in one go
-NUMBERS = np.random.default_rng(1).permutation(3 * COUNT)[:COUNT].astype(np.int64)
 VECTORS = unit_rows(np.random.default_rng(2).standard_normal((COUNT, DIMENSION))).astype(np.float16)
 QUESTION = unit_rows(np.random.default_rng(3).standard_normal((1, DIMENSION)))[0]
 
 
 @pytest.fixture(scope="module")
 def dense() -> Dense:
-    parts = [(NUMBERS[start : start + 7].tolist(), VECTORS[start : start + 7]) for start in range(0, COUNT, 7)]
-    return Dense.build(DIMENSION, parts)
+    return Dense.build(DIMENSION, (VECTORS[start : start + 7] for start in range(0, COUNT, 7)))
 
 
 def brute_force(k: int, mask: np.ndarray) -> list[int]:
-    cosines = np.where(mask, VECTORS.astype(np.float64) @ QUESTION, -np.inf)
-    return NUMBERS[np.argsort(-cosines)[:k]].tolist()
+    products = np.where(mask, VECTORS.astype(np.float64) @ QUESTION, -np.inf)
+    found: list[int] = np.argsort(-products)[:k].tolist()
+    return found
 
 
-def numbers(found: list[Scored]) -> list[int]:
-    return [hit.number for hit in found]
-
-
-def test_the_nearest_come_first_under_their_own_numbers(dense: Dense) -> None:
-    found = dense.search(QUESTION, 10, NUMBERS, None)
-    assert numbers(found) == brute_force(10, np.ones(COUNT, dtype=bool))
+def test_the_nearest_rows_come_first_with_their_cosines(dense: Dense) -> None:
+    found = dense.search(QUESTION, 10)
+    assert found.rows.tolist() == brute_force(10, np.ones(COUNT, dtype=bool))
     expected = sorted((VECTORS.astype(np.float64) @ QUESTION).tolist(), reverse=True)[:10]
-    assert [hit.score for hit in found] == pytest.approx(expected, abs=1e-5)
+    assert found.scores.tolist() == pytest.approx(expected, abs=1e-5)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1), st.integers(1, 60))
 @settings(deadline=None, max_examples=40)
 def test_a_mask_applies_before_the_nearest_are_taken(dense: Dense, seed: int, share: float, k: int) -> None:
     mask = np.random.default_rng(seed).random(COUNT) < share**4  # narrow ones, too
-    found = numbers(dense.search(QUESTION, k, NUMBERS, mask))
-    assert found == brute_force(min(k, int(mask.sum())), mask)
+    assert dense.search(QUESTION, k, mask).rows.tolist() == brute_force(min(k, int(mask.sum())), mask)
 
 
 def test_a_mask_that_lets_nothing_in_finds_nothing(dense: Dense) -> None:
-    assert dense.search(QUESTION, 5, NUMBERS, np.zeros(COUNT, dtype=bool)) == []
+    assert dense.search(QUESTION, 5, np.zeros(COUNT, dtype=bool)).rows.tolist() == []
 
 
 def test_no_more_come_than_there_are(dense: Dense) -> None:
-    assert sorted(numbers(dense.search(QUESTION, 10**9, NUMBERS, None))) == sorted(NUMBERS.tolist())
+    assert sorted(dense.search(QUESTION, 10**9).rows.tolist()) == list(range(COUNT))
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     Dense.build(DIMENSION, []).save(tmp_path / "dense.faiss")
     empty = Dense.load(tmp_path / "dense.faiss", DIMENSION)
-    assert empty.search(QUESTION, 5, np.empty(0, dtype=np.int64), None) == []
-    assert len(empty.numbers) == 0
-    assert empty.rows(np.empty(0, dtype=np.int64)).shape == empty.vectors([]).shape == (0, DIMENSION)
+    assert [part.tolist() for part in empty.search(QUESTION, 5)] == [[], []]
+    assert empty.rows(np.empty(0, dtype=np.int64)).shape == empty.halves.shape == (0, DIMENSION)
 
 
 def test_rows_are_counted_as_they_were_added_and_come_in_the_order_asked_for(dense: Dense) -> None:
@@ -80,27 +72,44 @@ def test_rows_are_copies_that_nothing_done_to_them_changes(dense: Dense) -> None
 
 
 def test_rows_outlive_the_index_they_were_read_from(tmp_path: Path) -> None:
-    dense = Dense.build(DIMENSION, [([1, 2], VECTORS[:2])])
+    dense = Dense.build(DIMENSION, [VECTORS[:2]])
     rows = dense.rows(np.array([1, 0]))
     del dense
     assert np.array_equal(rows, VECTORS[[1, 0]].astype(np.float32))
 
 
 def test_vectors_in_half_precision_are_held_without_loss(dense: Dense) -> None:
-    assert np.array_equal(dense.vectors(NUMBERS.tolist()), VECTORS.astype(np.float32))
-
-
-def test_the_vector_of_an_unknown_number_is_refused(dense: Dense) -> None:
-    with pytest.raises(KeyError):
-        dense.vectors([int(NUMBERS[0]), 3 * COUNT])
+    assert np.array_equal(dense.halves, VECTORS)
 
 
 def test_what_was_saved_answers_alike(dense: Dense, tmp_path: Path) -> None:
     dense.save(tmp_path / "dense.faiss")
     loaded = Dense.load(tmp_path / "dense.faiss", DIMENSION)
-    assert loaded.search(QUESTION, 50, NUMBERS, None) == dense.search(QUESTION, 50, NUMBERS, None)
-    assert np.array_equal(loaded.numbers, NUMBERS)
-    assert np.array_equal(loaded.rows(np.arange(COUNT)), VECTORS.astype(np.float32))
+    mask = np.arange(COUNT) % 3 == 0
+    for given_mask in (None, mask):
+        one, other = loaded.search(QUESTION, 50, given_mask), dense.search(QUESTION, 50, given_mask)
+        assert np.array_equal(one.rows, other.rows)
+        assert np.array_equal(one.scores, other.scores)
+    assert np.array_equal(loaded.halves, VECTORS)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not say what is mapped")
+def test_a_file_of_vectors_is_mapped_and_takes_no_memory_of_its_own(tmp_path: Path) -> None:
+    size = 2**25
+    Dense.build(256, (np.full((2**14, 256), 0.0625, dtype=np.float16) for _ in range(size // 2**23))).save(
+        tmp_path / "dense.faiss"
+    )
+    before = _own_memory()
+    loaded = Dense.load(tmp_path / "dense.faiss", 256)
+    loaded.search(np.full(256, 0.0625, dtype=np.float32), 10)
+    assert (tmp_path / "dense.faiss").stat().st_size > size
+    assert _own_memory() - before < size // 4
+
+
+def _own_memory() -> int:
+    """Bytes of memory that no file stands behind."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 
 def test_an_index_of_another_dimension_or_kind_is_refused(dense: Dense, tmp_path: Path) -> None:
@@ -110,3 +119,8 @@ def test_an_index_of_another_dimension_or_kind_is_refused(dense: Dense, tmp_path
     faiss.write_index(faiss.IndexFlatIP(DIMENSION), str(tmp_path / "flat.faiss"))
     with pytest.raises(IndexDamaged, match="IndexFlat"):
         Dense.load(tmp_path / "flat.faiss", DIMENSION)
+
+
+def test_a_row_has_the_same_product_wherever_it_stands() -> None:
+    rows = np.tile(VECTORS[:1].astype(np.float32), (403, 1))
+    assert len(set(cosines(rows, QUESTION).tolist())) == 1

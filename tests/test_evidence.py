@@ -52,7 +52,7 @@ def collector(folder: Path, news: Sequence[tuple[Article, Sequence[Row]]], direc
     forward.build(folder / "forward", stored, zip(counts, sentences, strict=True), total, WIDE)
     return Collector(
         Columns.build(zip(versions, numbers, metas, strict=True)),
-        Dense.build(WIDE, zip(numbers, vectors, strict=True)),
+        Dense.build(WIDE, vectors),
         Forward(folder / "forward"),
     )
 
@@ -198,7 +198,7 @@ def test_copies_of_one_text_have_the_same_cosines_to_the_last_bit(tmp_path: Path
     forward.build(tmp_path / "forward", stored, [([1] * copies, halves)], copies, wide)
     parts = Collector(
         Columns.build((place, [place], item.meta) for place, item in enumerate(items)),
-        Dense.build(wide, [(list(range(copies)), halves)]),
+        Dense.build(wide, [halves]),
         Forward(tmp_path / "forward"),
     )
     found = parts.collect(question.astype(np.float32), [], np.arange(copies))

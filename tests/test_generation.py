@@ -76,8 +76,8 @@ def test_a_published_generation_says_what_it_holds(layout: Layout, library: Libr
     assert (manifest.articles, manifest.passages) == (2, 2)
     assert Binding(manifest.model, manifest.weights, manifest.dimension, manifest.splitting) == BINDING
     opened = Generation.open(folder, library)
-    assert opened.numbers() == {"columns.npz": {1, 3}, "dense.faiss": {1, 3}}
-    assert opened.counts() == {"lexical": 2}
+    assert opened.numbers() == {1, 3}
+    assert opened.counts() == {"dense.faiss": 2, "forward": 2, "lexical": 2}
 
 
 def test_the_manifest_lists_every_file_with_its_size_and_hash(layout: Layout, library: Library) -> None:
@@ -176,8 +176,8 @@ def test_a_generation_of_nothing_opens_and_answers(layout: Layout, library: Libr
     assert opened.dense(vector, 5) == opened.lexical("ferry", 5) == opened.get([1]) == []
     assert (opened.article("a"), opened.passage("a", 0)) == (None, None)
     assert len(opened.vectors([])) == len(opened.sentences([])) == 0
-    assert opened.numbers() == {"columns.npz": set(), "dense.faiss": set()}
-    assert opened.counts() == {"lexical": 0}
+    assert opened.numbers() == set()
+    assert opened.counts() == {"dense.faiss": 0, "forward": 0, "lexical": 0}
     assert opened.suggest("ferry", 5) == opened.versions("a") == []
     assert opened.tally([]) == Tally(0)
     assert Forward(folder / "forward").passages == 0
@@ -240,9 +240,9 @@ def test_a_generation_is_one_state_whatever_is_written_while_it_is_made(layout: 
     assert opened.manifest.revision == before != library.revision
     assert opened.manifest.last_version == 2 < library.last_version()
     assert opened.suggest("title of", 10) == ["Title of a", "Title of b"]
-    assert set(map(frozenset, opened.numbers().values())) == {frozenset({1, 2})}
-    assert opened.counts() == {"lexical": 2}
-    assert Forward(folder / "forward").passages == len(opened.sentences([1, 2])) == 2
+    assert opened.numbers() == {1, 2}
+    assert opened.counts() == {"dense.faiss": 2, "forward": 2, "lexical": 2}
+    assert len(opened.sentences([1, 2])) == 2
     assert [row.article.id for row in opened.get([1, 2])] == ["a", "b"]
 
 

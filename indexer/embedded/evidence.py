@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.embedded.columns import Columns
-from indexer.embedded.dense import Dense
+from indexer.embedded.dense import Dense, cosines
 from indexer.embedded.forward import Forward, Ints, Ragged, hashed
 from indexer.encode import Vectors
 from indexer.engine import FEEDBACK, Evidence, Forms, Scores, Words
@@ -32,7 +32,7 @@ class Collector:
         """Everything about the passages in these rows; n rows, t words."""
         articles = self._article_of[rows]
         vectors = self._dense.rows(rows)
-        dense = _cosines(vectors, vector)
+        dense = cosines(vectors, vector)
         sentence, second, answering = _best_sentences(self._forward.sentences.take(rows), vector, dense)
         in_passage, in_title, frequencies = self._words(words, rows, articles)
         return Evidence(
@@ -79,7 +79,7 @@ def _best_sentences(sentences: Ragged, vector: Vectors, dense: Scores) -> tuple[
     counts = np.diff(sentences.ends)
     widest = int(counts.max(initial=0))
     table = np.full((len(counts), max(2, widest)), -np.inf, dtype=np.float32)
-    table[np.arange(table.shape[1]) < counts[:, None]] = _cosines(np.asarray(sentences.flat, dtype=np.float32), vector)
+    table[np.arange(table.shape[1]) < counts[:, None]] = cosines(np.asarray(sentences.flat, dtype=np.float32), vector)
     answering = np.where(counts > 0, table.argmax(axis=1), -1)
     second, best = np.sort(table, axis=1)[:, -2:].T
     return np.where(counts > 0, best, dense), np.where(counts > 1, second, np.float32(np.nan)), answering
@@ -88,12 +88,4 @@ def _best_sentences(sentences: Ragged, vector: Vectors, dense: Scores) -> tuple[
 def _feedback(vectors: Vectors, dense: Scores, rows: Ints) -> Scores:
     nearest = np.lexsort((rows, -dense))[:FEEDBACK]
     mean = vectors[nearest].sum(axis=0)  # not divided: the length goes in the next line
-    return _cosines(vectors, mean / max(float(np.linalg.norm(mean)), 1e-9))
-
-
-def _cosines(vectors: Vectors, vector: Vectors) -> Scores:
-    """(n,) inner products of rows and a vector, the same for a row wherever it stands among the others.
-
-    The matrix product of BLAS adds up the last rows in another order: copies of one text would not tie.
-    """
-    return np.asarray(np.einsum("ij,j->i", vectors, np.asarray(vector, dtype=np.float32)), dtype=np.float32)
+    return cosines(vectors, mean / max(float(np.linalg.norm(mean)), 1e-9))

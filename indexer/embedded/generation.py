@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.embedded import forward, lexical, suggest
+from indexer.embedded import coarse, forward, lexical, suggest
+from indexer.embedded.coarse import Coarse
 from indexer.embedded.columns import Columns
 from indexer.embedded.dense import KIND, Dense
 from indexer.embedded.editions import Editions
@@ -33,10 +34,12 @@ from indexer.models import file_sha256
 from indexer.records import canonical
 from indexer.types import Edition, Filters, IndexInfo, Scored, StoredArticle, StoredPassage, Tally, Version
 
-FORMAT = 4
+FORMAT = 5
 """Of a generation's files; raised with any change of them. One of an older format is made anew from the library."""
 
 MANIFEST = "manifest.json"
+COARSE = "coarse.faiss"
+"""Only where there are very many passages (coarse.py)."""
 KEPT = 2
 """Generations that stay after a publication: the new one, and the one that readers may still be opening."""
 
@@ -125,12 +128,15 @@ class Generation:
         self._forward = Forward(folder / "forward")
         self._passages = Lexical.load(folder / "lexical")
         self._suggestions = Suggestions.load(folder / "suggestions.npz")
-        if not np.array_equal(self._columns.numbers, self._dense.numbers):
-            raise IndexDamaged(f"{folder}: dense.faiss does not hold the passages of columns.npz in their order")
+        if len(self._columns.numbers) != len(self._dense.halves):
+            raise IndexDamaged(f"{folder}: dense.faiss does not hold as many passages as columns.npz")
+        has_lists = COARSE in manifest.files
+        self._nearest = Coarse.load(folder / COARSE, self._dense) if has_lists else self._dense
         self._collector = Collector(self._columns, self._dense, self._forward)
         self._editions = Editions(self._columns)
-        self._versions = frozenset(self._columns.versions.tolist())
-        self._row_of = {number: row for row, number in enumerate(self._columns.numbers.tolist())}
+        self._versions = np.unique(self._columns.versions)
+        self._by_number = np.argsort(self._columns.numbers)
+        self._numbers = self._columns.numbers[self._by_number]
         self.manifest = manifest
 
     @classmethod
@@ -152,7 +158,8 @@ class Generation:
 
     def dense(self, vector: Vectors, k: int, filters: Filters = Filters()) -> list[Scored]:
         mask = self._columns.allowed(filters) if filters else None
-        return self._dense.search(vector, k, self._columns.numbers, mask)
+        rows, scores = self._nearest.search(vector, k, mask)
+        return list(map(Scored, self._columns.numbers[rows].tolist(), scores.tolist()))
 
     def lexical(self, text: str, k: int, filters: Filters = Filters()) -> list[Scored]:
         return self._passages.search(text, k, filters)
@@ -161,11 +168,12 @@ class Generation:
         return self._collector.collect(vector, words, self._rows(numbers))
 
     def get(self, numbers: Sequence[int]) -> list[StoredPassage]:
-        return self._library.get([number for number in numbers if number in self._row_of])
+        known = _has(self._numbers, numbers)
+        return self._library.get([number for number, here in zip(numbers, known.tolist(), strict=True) if here])
 
     def article(self, article_id: str, version: int | None = None) -> StoredArticle | None:
         for number, known in self._known(article_id):
-            if known.version == version or (version is None and number in self._versions):
+            if known.version == version or (version is None and self._is_searched(number)):
                 return replace(self._library.article(number), state=known.state)
         return None
 
@@ -178,7 +186,10 @@ class Generation:
 
     def _searched(self, article_id: str) -> int | None:
         """The number of the version that is searched."""
-        return next((number for number, _ in self._known(article_id) if number in self._versions), None)
+        return next((number for number, _ in self._known(article_id) if self._is_searched(number)), None)
+
+    def _is_searched(self, version: int) -> bool:
+        return bool(_has(self._versions, [version])[0])
 
     def _known(self, article_id: str) -> list[tuple[int, Version]]:
         """The versions that were there when this generation was made, as they were then: the library may have gone on.
@@ -186,7 +197,7 @@ class Generation:
         Only a version that is searched can have changed its state since: from current to another.
         """
         return [
-            (number, replace(version, state="current") if number in self._versions else version)
+            (number, replace(version, state="current") if self._is_searched(number) else version)
             for number, version in self._library.versions(article_id)
             if number <= self.manifest.last_version
         ]
@@ -201,7 +212,7 @@ class Generation:
         return [flat[start:end] for start, end in pairwise(found.ends.tolist())]
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
-        return self._dense.vectors(numbers)
+        return self._dense.rows(self._rows(numbers))
 
     def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
         return tally(self._columns, self._rows(numbers), filters)
@@ -228,19 +239,35 @@ class Generation:
 
     def _rows(self, numbers: Sequence[int]) -> npt.NDArray[np.int64]:
         """Raises KeyError for a number that is not there."""
-        return np.array([self._row_of[number] for number in numbers], dtype=np.int64)
+        known = _has(self._numbers, numbers)
+        if not known.all():
+            raise KeyError(f"passages {np.asarray(numbers)[~known][:10].tolist()} are not in this generation")
+        return self._by_number[np.searchsorted(self._numbers, numbers)]
 
     def origins(self) -> npt.NDArray[np.int64]:
         """For each article the place of the first of its origin, for verification."""
         return self._editions.origins
 
-    def numbers(self) -> dict[str, set[int]]:
-        """The passage numbers that each part holds, for verification."""
-        return {"columns.npz": set(self._columns.numbers.tolist()), "dense.faiss": set(self._dense.numbers.tolist())}
+    def numbers(self) -> set[int]:
+        """The numbers of its passages, for verification."""
+        return set(self._columns.numbers.tolist())
 
     def counts(self) -> dict[str, int]:
-        """How many documents each lexical index holds, for verification."""
-        return {"lexical": self._passages.count}
+        """How many passages each part holds, for verification."""
+        return {
+            "dense.faiss": len(self._dense.halves),
+            "forward": self._forward.passages,
+            "lexical": self._passages.count,
+        }
+
+
+def _has(ascending: npt.NDArray[np.int64], numbers: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which of some numbers are among those of an array."""
+    asked = np.asarray(numbers, dtype=np.int64)
+    if not len(ascending):
+        return np.zeros(len(asked), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
+    return np.asarray(ascending[places] == asked)
 
 
 def publish(layout: Layout, library: Library, binding: Binding, observe: Observer) -> None:
@@ -255,7 +282,7 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
     observe("begun")
     with library.unchanging():
         revision, last_version = library.revision, library.last_version()
-        counts = _write_parts(folder, library, binding, observe)
+        articles, passages, kind = _write_parts(folder, library, binding, observe)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     folders = [*(path for path in folder.rglob("*") if path.is_dir()), folder, layout.generations, layout.root]
     for path in [*files, *folders]:
@@ -266,10 +293,10 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
         generation=number,
         revision=revision,
         last_version=last_version,
-        articles=counts[0],
-        passages=counts[1],
+        articles=articles,
+        passages=passages,
         **asdict(binding),
-        dense=KIND,
+        dense=kind,
         files={path.relative_to(folder).as_posix(): (path.stat().st_size, file_sha256(path)) for path in files},
     )
     manifest.write(folder)
@@ -281,8 +308,8 @@ def publish(layout: Layout, library: Library, binding: Binding, observe: Observe
     observe("pruned")
 
 
-def _write_parts(folder: Path, library: Library, binding: Binding, observe: Observer) -> tuple[int, int]:
-    """Write every file but the manifest; says how many articles and passages went in."""
+def _write_parts(folder: Path, library: Library, binding: Binding, observe: Observer) -> tuple[int, int, str]:
+    """Write every file but the manifest; says how many articles and passages went in, and how vectors are searched."""
     columns = Columns.build(
         ((version, library.vectors(version).numbers, stored.article.meta) for version, stored in library.current()),
         partial(origins, library),
@@ -290,8 +317,7 @@ def _write_parts(folder: Path, library: Library, binding: Binding, observe: Obse
     columns.save(folder / "columns.npz")
     observe("columns")
     versions = list(dict.fromkeys(columns.versions.tolist()))
-    vectors = (library.vectors(version) for version in versions)
-    Dense.build(binding.dimension, ((some.numbers, some.passages) for some in vectors)).save(folder / "dense.faiss")
+    kind = _write_vectors(folder, binding.dimension, (library.vectors(version).passages for version in versions))
     observe("dense")
     sentences = ((some.counts, some.sentences) for some in map(library.vectors, versions))
     articles = (stored for _, stored in library.current())
@@ -301,7 +327,18 @@ def _write_parts(folder: Path, library: Library, binding: Binding, observe: Obse
     observe("words")
     suggest.collect(columns, (stored for _, stored in library.current())).save(folder / "suggestions.npz")
     observe("suggestions")
-    return len(versions), len(columns.numbers)
+    return len(versions), len(columns.numbers), kind
+
+
+def _write_vectors(folder: Path, dimension: int, parts: Iterable[npt.NDArray[np.float16]]) -> str:
+    """Write the vectors, and lists over very many of them; says how they are searched."""
+    dense = Dense.build(dimension, parts)
+    dense.save(folder / "dense.faiss")
+    if len(dense.halves) < coarse.FROM:
+        return KIND
+    lists = Coarse.build(dense)
+    lists.save(folder / COARSE)
+    return lists.kind
 
 
 def _passage_documents(library: Library) -> Iterator[lexical.Document]:

@@ -4,7 +4,8 @@ INDEX/
   library.sqlite            the truth (library.py)
   writer.lock               held by the one process that writes
   CURRENT                   the name of the published generation
-  generations/000007/       one published state, never changed: manifest.json, columns.npz, dense.faiss, forward/,
+  generations/000007/       one published state, never changed: manifest.json, columns.npz, dense.faiss (and, of very
+                            many passages, coarse.faiss), forward/,
                             lexical/, suggestions.npz
   generations/000006.damaged  one that was not what its manifest said; kept, not read
 """
