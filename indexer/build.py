@@ -17,11 +17,12 @@ import numpy as np
 from indexer.encode import Encoder, load_encoder
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import IndexMissing
-from indexer.items import Failure, Item, RawDocument, Vanished, Visit
+from indexer.items import Failure, Item, RawDocument, Taken, Vanished, Visit
 from indexer.passages import Splitting, embedded_texts, split
-from indexer.pipeline.flow import Flow, Taken
+from indexer.pipeline.fingerprint import fingerprint
+from indexer.pipeline.flow import Flow, Passed, Recall
 from indexer.pipeline.history import History
-from indexer.pipeline.prepare import Outcome, Prepared
+from indexer.pipeline.prepare import Outcome, Prepared, attempt
 from indexer.pipeline.storing import Batch, Returned, Writer
 from indexer.pipeline.workers import Limits
 from indexer.pooling import Encoded, Span
@@ -121,14 +122,19 @@ def add(
     """
     report = Report()
     with closing(_Intake(engine, encoder, report, progress)) as intake:
-        with Flow(documents, _sendable(encoder), limits) as flow:
-            for taken in intake.awaited(flow):
-                intake.take(taken.item, taken.outcome)
+        with Flow(documents, _sendable(encoder), limits, _recall(engine)) as flow:
+            for passed in intake.awaited(flow):
+                intake.take(passed.item, passed.outcome)
         intake.finish()
     report.published = engine.publish()
     if flow.error:
         raise flow.error
     return report
+
+
+def _recall(engine: Engine) -> Recall:
+    """What the engine remembers of a document; pages that are visited have a memory of their own."""
+    return lambda raw: engine.taken(fingerprint(raw)) if raw.visit is None else None
 
 
 def _sendable(encoder: Encoder) -> Splitting | None:
@@ -152,7 +158,7 @@ class _Intake:
         self._began: float | None = None
         self._shown = -_SHOWN_EVERY
 
-    def awaited(self, flow: Flow) -> Iterator[Taken]:
+    def awaited(self, flow: Flow) -> Iterator[Passed]:
         """What comes, with the time noted that the encoder, once it has begun, waits; little is kept waiting long."""
         waiting = iter(flow)
         while True:
@@ -160,22 +166,25 @@ class _Intake:
             if self._holds_any() and not flow.is_ready_within(PATIENCE):
                 self._pass_on()
                 asked = time.perf_counter()
-            taken = next(waiting, None)
+            passed = next(waiting, None)
             if self._began:
                 self._report.encoding.waited_for_input += time.perf_counter() - asked
-            if taken is None:
+            if passed is None:
                 return
-            yield taken
+            yield passed
 
     def _holds_any(self) -> bool:
         return bool(self._batch.articles or self._batch.lines)
 
-    def take(self, item: Item, outcome: Outcome | Visit) -> None:
+    def take(self, item: Item, outcome: Outcome | Taken | Visit) -> None:
         """Put an outcome into the batch, and have the batch encoded and stored when it is full."""
         match outcome:
             case Prepared():
                 assert isinstance(item, RawDocument)
                 self._take_article(outcome, item)
+            case Taken():
+                assert isinstance(item, RawDocument)
+                self._take_again(outcome, item)
             case Failure():
                 self._take_failure(outcome, item.visit if isinstance(item, RawDocument) else None)
             case Vanished() if isinstance(item, RawDocument) and item.visit:
@@ -201,24 +210,41 @@ class _Intake:
 
     def _take_article(self, prepared: Prepared, raw: RawDocument) -> None:
         verdict = self._history.judge(prepared, raw)
-        article_id = verdict.prepared.article.id
-        overtaken = self._history.overtaken(article_id)
-        if verdict.state == "held":
-            self._history.hold(verdict.prepared)
-        elif verdict.state in {"new", "changed"}:
-            self._append(verdict.prepared, verdict.change)
-        elif verdict.state == "cosmetic":
-            self._report.cosmetic += 1
-            self._settle(raw.source)
-        else:
-            self._report.unchanged += 1
-            self._settle(raw.source)
-        if overtaken:
-            self._report.unchanged += 1
-            self._settle(overtaken.article.source)
+        article = verdict.prepared.article
         self._batch.notes += verdict.notes
         self._history.expect_notes(verdict.notes)
+        self._overtake(article.id)
+        match verdict.state:
+            case "held":
+                self._history.hold(verdict.prepared)
+                return
+            case "new" | "changed":
+                self._append(verdict.prepared, verdict.change)
+            case "cosmetic":
+                self._report.cosmetic += 1
+                self._settle(raw.source)
+            case "unchanged":
+                self._report.unchanged += 1
+                self._settle(raw.source)
+        if raw.visit is None:
+            self._batch.taken.append(Taken(fingerprint(raw), article.id, self._history.digest(article.id) or ""))
         self._show()
+
+    def _take_again(self, taken: Taken, raw: RawDocument) -> None:
+        """A document that was taken before: it is no news as long as its article is what it was then."""
+        if self._history.digest(taken.article_id) != taken.digest:
+            self.take(raw, attempt(raw, self._rule))
+            return
+        self._overtake(taken.article_id)
+        self._report.unchanged += 1
+        self._settle(raw.source)
+        self._show()
+
+    def _overtake(self, article_id: str) -> None:
+        """What is held of an article does not count when something has come behind it."""
+        if overtaken := self._history.overtaken(article_id):
+            self._report.unchanged += 1
+            self._settle(overtaken.article.source)
 
     def _settle(self, source: str) -> None:
         """Have forgotten what failed of a source that is well now."""

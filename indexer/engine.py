@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from indexer.encode import Encoder, Vectors
 from indexer.errors import IndexMismatch, IndexProblem
-from indexer.items import Failure, Visit
+from indexer.items import Failure, Taken, Visit
 from indexer.passages import Splitting
 from indexer.pooling import Encoded
 from indexer.types import (
@@ -189,6 +189,12 @@ class Engine(Protocol):
 
     def had(self, article_id: str, digest: str) -> bool:
         """Whether some version of an article has that digest, whatever became of it."""
+
+    def note_taken(self, taken: Sequence[Taken]) -> None:
+        """Remember documents that were dealt with, so that they are known when they come again."""
+
+    def taken(self, fingerprint: bytes) -> Taken | None:
+        """What is remembered of a document."""
 
     def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
         """Those of these articles that are stored, published or not, in their current versions."""

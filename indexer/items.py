@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from indexer.types import PartialDate
 
@@ -71,6 +71,14 @@ class RawDocument:
     known: Known = Known()
     input: str | None = None
     visit: Visit | None = None
+
+
+class Taken(NamedTuple):
+    """A document that was taken: the article that it became, and the digest of the version that was current then."""
+
+    fingerprint: bytes
+    article_id: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,40 @@ def test_adding_again_encodes_and_publishes_nothing(engine: Engine, encoder: Fak
     assert encoder.seen == encoder.sentences == []
 
 
+def test_what_was_taken_before_is_not_even_understood_again(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = [document(f"a{number}") for number in range(3 * flow.FEW)]
+    add(run, engine, encoder)
+
+    def never(*_: object) -> None:
+        raise AssertionError("this is what was to be spared")
+
+    monkeypatch.setattr(flow, "attempt", never)
+    monkeypatch.setattr(flow, "Worker", never)
+    assert add(run, engine, encoder) == Report(unchanged=len(run))
+    moved = [replace(raw, source=f"elsewhere.jsonl:{raw.source}") for raw in run]
+    assert add(moved, engine, encoder) == Report(unchanged=len(run))
+
+
+def test_what_was_taken_before_counts_again_when_its_article_is_another_by_now(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    first, second = document("a"), document("a", "They met again.")
+    for raw in (first, second, first):
+        assert add([raw], engine, encoder).failed == 0
+    assert engine.current(["a"])["a"].text == TALKS
+    engine.delete(["a"])
+    assert add([first], engine, encoder).added == 1
+    assert add([first, second], engine, encoder).changed == 1
+    assert add([second, first], engine, encoder).changed == 1, "the later one counts, though both were taken before"
+    assert engine.current(["a"])["a"].text == TALKS
+
+
+def test_a_document_that_failed_is_looked_at_again(engine: Engine, encoder: FakeEncoder) -> None:
+    assert [add([BROKEN], engine, encoder).failed for _ in range(2)] == [1, 1]
+
+
 def test_only_what_changed_is_encoded_again(engine: Engine, encoder: FakeEncoder) -> None:
     add([document("a"), document("b")], engine, encoder)
     encoder.seen.clear()

@@ -12,7 +12,7 @@ import pytest
 
 from indexer.engine import Binding, Engine, Snapshot
 from indexer.errors import IndexMismatch
-from indexer.items import Failure, Visit
+from indexer.items import Failure, Taken, Visit
 from indexer.pooling import Encoded
 from indexer.types import Article, Filters, PartialDate, Passage, Tally
 from tests.engines import ENGINES, NEWS, STORY, Oracle, analysed, articles_found, ids, store, vector_of
@@ -337,6 +337,14 @@ def test_every_text_that_an_article_had_is_known(engine: Engine, encoder: FakeEn
     assert not engine.had("a", article("a", "Envoys slept.").digest)
     engine.delete(["a"])
     assert engine.had("a", first.digest)
+
+
+def test_documents_that_were_dealt_with_are_remembered_and_change_nothing_that_is_searched(engine: Engine) -> None:
+    engine.publish()
+    engine.note_taken([Taken(b"1", "a", "digest")])
+    assert engine.taken(b"1") == Taken(b"1", "a", "digest")
+    assert engine.taken(b"2") is None
+    assert engine.publish() is False
 
 
 def test_the_words_of_passages_are_equal_where_their_stems_are(engine: Engine, encoder: FakeEncoder) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.embedded.ledger import Ledger
 from indexer.embedded.library import Library
-from indexer.items import Failure, Visit
+from indexer.items import Failure, Taken, Visit
 
 FACTS = {"model": "fake", "weights": "none", "dimension": "8", "splitting": "whole"}
 TIMES = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))]))
@@ -109,3 +109,13 @@ def test_what_is_asked_for_each_article_is_found_by_an_index(tmp_path: Path, sta
     plans = [row[3] for row in library.rows(f"EXPLAIN QUERY PLAN {statement}")]
     library.close()
     assert any(index in plan for plan in plans)
+
+
+def test_of_a_document_the_last_article_is_remembered(ledger: Ledger) -> None:
+    first, second = Taken(b"\x00\xff", "a", "d1"), Taken(b"\x00", "b", "d1")
+    ledger.note_taken([first, second])
+    ledger.note_taken([])
+    assert [ledger.taken(one.fingerprint) for one in (first, second)] == [first, second]
+    ledger.note_taken([first._replace(digest="d2")])
+    assert ledger.taken(first.fingerprint) == Taken(b"\x00\xff", "a", "d2")
+    assert ledger.taken(b"\x01") is None

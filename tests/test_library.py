@@ -105,7 +105,12 @@ def test_a_library_of_another_format_is_refused_with_both_formats(library: Libra
         Library(library.path)
 
 
-OLDER = """
+OF_FORMAT_4 = """
+DROP TABLE taken;
+UPDATE facts SET value = '4' WHERE name = 'format'
+"""
+
+OF_FORMAT_3 = f"""{OF_FORMAT_4};
 ALTER TABLE versions DROP COLUMN change;
 ALTER TABLE versions DROP COLUMN sketch;
 ALTER TABLE failures DROP COLUMN input;
@@ -115,18 +120,19 @@ DROP TABLE visits;
 DELETE FROM facts WHERE name = 'linked';
 UPDATE facts SET value = '3' WHERE name = 'format'
 """
-"""Makes of a library what the program before this one wrote."""
+"""Make of a library what older programs wrote."""
 
 
 @pytest.mark.parametrize("writable", [False, True])
-def test_a_library_of_the_format_before_gets_what_it_lacks_and_keeps_what_it_has(
-    library: Library, *, writable: bool
+@pytest.mark.parametrize("older", [OF_FORMAT_3, OF_FORMAT_4], ids=["3", "4"])
+def test_a_library_of_an_older_format_gets_what_it_lacks_and_keeps_what_it_has(
+    library: Library, older: str, *, writable: bool
 ) -> None:
     put(library, "a", text="The first text.")
     put(library, "a")
     Ledger(library).log_failures([Failure("b.txt", "an empty file")])
     before, tables = library.article(2), schema(library)
-    for statement in OLDER.split(";"):
+    for statement in older.split(";"):
         edit(library, statement)
     opened = Library(library.path, writable=writable)
     assert opened.article(2) == before

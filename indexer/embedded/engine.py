@@ -22,7 +22,7 @@ from indexer.embedded.links import is_linked, link
 from indexer.encode import Vectors
 from indexer.engine import Binding, Observer
 from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
-from indexer.items import Failure, Visit
+from indexer.items import Failure, Taken, Visit
 from indexer.pooling import Encoded
 from indexer.types import Article, Change, Passage
 
@@ -144,6 +144,9 @@ class EmbeddedEngine:
     def had(self, article_id: str, digest: str) -> bool:
         return self._library.had_version(article_id, digest)
 
+    def taken(self, fingerprint: bytes) -> Taken | None:
+        return self._ledger.taken(fingerprint)
+
     def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
         return self._library.current_articles(article_ids)
 
@@ -196,6 +199,10 @@ class EmbeddedEngine:
     def settle_failures(self, sources: Sequence[str]) -> None:
         self._must_write()
         self._ledger.settle_failures(sources)
+
+    def note_taken(self, taken: Sequence[Taken]) -> None:
+        self._must_write()
+        self._ledger.note_taken(taken)
 
     def keep_visits(self, visits: Sequence[Visit]) -> None:
         self._must_write()

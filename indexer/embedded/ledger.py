@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer.embedded.database import Database, chunks, marks, now
-from indexer.items import Failure, Visit
+from indexer.items import Failure, Taken, Visit
 
 _VISITS = "SELECT url, source, kind, checked, changed, status, etag, last_modified, article_id FROM visits"
 _KEEP_VISIT = "INSERT OR REPLACE INTO visits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -49,6 +49,20 @@ class Ledger:
         with self._database.transaction(counted=False) as write:
             for some in chunks(sources):
                 write.execute(f"{_SETTLE} IN ({marks(some)})", some)
+
+    # Documents that were taken
+
+    def note_taken(self, taken: Sequence[Taken]) -> None:
+        """Remember which articles documents became."""
+        with self._database.transaction(counted=False) as write:
+            write.executemany("INSERT OR REPLACE INTO taken VALUES (?, ?, ?)", taken)
+
+    def taken(self, fingerprint: bytes) -> Taken | None:
+        """What is remembered of a document."""
+        rows = self._database.rows(
+            "SELECT fingerprint, article_id, digest FROM taken WHERE fingerprint = ?", (fingerprint,)
+        )
+        return next((Taken(*row) for row in rows), None)
 
     # Visits
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = "4"
+FORMAT = "5"
 """Version of the tables; raised when a newer program could no longer read what an older one wrote, or the reverse."""
 
 _SINCE_4 = """
@@ -28,6 +28,15 @@ CREATE INDEX visits_of_article ON visits (article_id);
 CREATE INDEX IF NOT EXISTS failures_of_source ON failures (source)
 """
 """What sources said and which articles are of one origin: links are between numbers of versions."""
+
+_SINCE_5 = """
+CREATE TABLE taken (
+    fingerprint BLOB PRIMARY KEY,
+    article_id TEXT NOT NULL,
+    digest TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+"""Which article a document became, and the digest of the version that was current then."""
 
 TABLES = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -60,7 +69,8 @@ CREATE TABLE passages (
 ) STRICT;
 CREATE TABLE revisions (revision TEXT PRIMARY KEY) STRICT;
 CREATE TABLE failures (at TEXT NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL, input BLOB) STRICT;
-{_SINCE_4}
+{_SINCE_4};
+{_SINCE_5}
 """
 
 UPGRADES = {
@@ -71,6 +81,9 @@ ALTER TABLE failures ADD COLUMN input BLOB;
 UPDATE versions SET change = 'first' WHERE version = 1;
 {_SINCE_4};
 UPDATE facts SET value = '4' WHERE name = 'format'
-"""  # noqa: S608 - constants of this file
+""",  # noqa: S608 - constants of this file
+    "4": f"""{_SINCE_5};
+UPDATE facts SET value = '5' WHERE name = 'format'
+""",  # noqa: S608
 }
 """Statements that bring a library of an older format to the next one. They only add: nothing that is there changes."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from indexer.items import Item, RawDocument, Visit
+from indexer.items import Item, RawDocument, Taken, Visit
 from indexer.passages import Splitting
 from indexer.pipeline.prepare import Outcome, attempt
 from indexer.pipeline.workers import Ended, Limits, Worker
@@ -29,11 +29,18 @@ _LEAVING = 2
 """Seconds that a source is waited for when a run ends early; one in the middle of a download may take longer."""
 
 
-class Taken(NamedTuple):
-    """An item and what became of it: of a document its article or why there is none, of the rest itself."""
+class Passed(NamedTuple):
+    """An item and what became of it: of a document its article, why there is none, or what is remembered of it."""
 
     item: Item
-    outcome: Outcome | Visit
+    outcome: Outcome | Taken | Visit
+
+
+Recall = Callable[[RawDocument], Taken | None]
+
+
+def _nothing(_: RawDocument) -> None:
+    return None
 
 
 class _Place:
@@ -41,9 +48,9 @@ class _Place:
 
     __slots__ = ("few", "item", "outcome", "size")
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item, known: Taken | None) -> None:
         self.item = item
-        self.outcome: Outcome | Visit | None = None if isinstance(item, RawDocument) else item
+        self.outcome: Outcome | Taken | Visit | None = known if isinstance(item, RawDocument) else item
         self.size = len(item.content) if isinstance(item, RawDocument) else 0
         self.few = False
         """Whether the outcome is found where it is asked for."""
@@ -52,12 +59,15 @@ class _Place:
 class Flow:
     """Iterate for what became of each item, in the order of the items. A context: leaving it ends all processes.
 
-    A thread reads ahead as far as the limits let it, one thread for each process hands documents over. Where the source
-    raises something the line ends, and ``error`` says so.
+    A thread reads ahead as far as the limits let it, one thread for each process hands documents over. What ``known``
+    remembers of a document, asked by the thread that reads, is its outcome. Where the source raises something the line
+    ends, and ``error`` says so.
     """
 
-    def __init__(self, items: Iterable[Item], rule: Splitting | None, limits: Limits = Limits()) -> None:
-        self._items, self._rule, self._limits = items, rule, limits
+    def __init__(
+        self, items: Iterable[Item], rule: Splitting | None, limits: Limits = Limits(), known: Recall = _nothing
+    ) -> None:
+        self._items, self._rule, self._limits, self._known = items, rule, limits, known
         self._turn = threading.Condition()
         self._line: deque[_Place] = deque()
         """Everything that was read and not yet given, in order."""
@@ -90,12 +100,12 @@ class Flow:
             thread.join()
         self._reader.join(_LEAVING)
 
-    def __iter__(self) -> Iterator[Taken]:
+    def __iter__(self) -> Iterator[Passed]:
         while (place := self._next()) is not None:
             if place.outcome is None and isinstance(place.item, RawDocument):
                 place.outcome = attempt(place.item, self._rule)
             assert place.outcome is not None
-            yield Taken(place.item, place.outcome)
+            yield Passed(place.item, place.outcome)
 
     def is_ready_within(self, seconds: float) -> bool:
         """Wait for the next outcome, or for the end, at most so long; says whether it is there."""
@@ -126,7 +136,7 @@ class Flow:
     def _read_items(self) -> None:
         try:
             for item in self._items:
-                if not self._append(_Place(item)):
+                if not self._append(_Place(item, self._known(item) if isinstance(item, RawDocument) else None)):
                     return
         except BaseException as error:  # noqa: BLE001 - whoever takes the outcomes raises it
             self.error = error
@@ -142,7 +152,7 @@ class Flow:
                 return False
             self._line.append(place)
             self._bytes += place.size
-            if isinstance(place.item, RawDocument):
+            if isinstance(place.item, RawDocument) and place.outcome is None:
                 self._send_on(place, place.item)
             self._turn.notify_all()
             return True

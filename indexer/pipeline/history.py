@@ -95,7 +95,7 @@ class History:
 
     def _compared(self, prepared: Prepared, raw: RawDocument) -> Verdict:
         article = prepared.article
-        before = self._digest(article.id)
+        before = self.digest(article.id)
         if before is None:
             return Verdict(prepared, "new")
         if before == article.digest:
@@ -156,13 +156,13 @@ class History:
         """
         new = prepared.article
         old_id = visit.article_id or self._alias(new.meta.url)
-        if old_id in {None, new.id} or not self._digest(old_id or ""):
+        if old_id in {None, new.id} or not self.digest(old_id or ""):
             return prepared, None, ()
         old = self._current(old_id or "")
         if not _is_same_article(old, new):
             gone = Vanished(visit.url, "it leads to another article")
             return prepared, None, (gone,) if visit.article_id else ()
-        if self._digest(new.id):  # it came from its new address before
+        if self.digest(new.id):  # it came from its new address before
             return prepared, old.id, ()
         return _renamed(prepared, old.id), old.id, self._aliases(new.meta.url, visit, old.id)
 
@@ -203,7 +203,7 @@ class History:
 
     # What there is
 
-    def _digest(self, article_id: str) -> str | None:
+    def digest(self, article_id: str) -> str | None:
         """The digest of the article's latest version, stored or on its way."""
         unstored = self._articles.get(article_id)
         return unstored.digest if unstored else self._engine.digests([article_id]).get(article_id)

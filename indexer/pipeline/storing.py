@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from indexer.engine import Engine
-from indexer.items import Failure, Vanished, Visit
+from indexer.items import Failure, Taken, Vanished, Visit
 from indexer.pipeline.prepare import Prepared
 from indexer.pooling import Encoded
 from indexer.types import Change
@@ -36,13 +36,15 @@ class Batch:
     """What is stored together: articles in one transaction, then failures, then the notes in their order.
 
     No article's id is among ``articles`` twice. ``changes`` has one for each of them; None for those that are new.
-    ``recovered`` are sources that are well: what failed of them before this batch is forgotten.
+    ``taken`` are the documents that they came from, and others that made no difference. ``recovered`` are sources that
+    are well: what failed of them before this batch is forgotten.
     """
 
     articles: list[Prepared] = field(default_factory=list)
     changes: list[Change | None] = field(default_factory=list)
     passages: int = 0
     encoded: Encoded | None = None
+    taken: list[Taken] = field(default_factory=list)
     recovered: list[str] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
@@ -50,7 +52,7 @@ class Batch:
     @property
     def lines(self) -> int:
         """How much there is to write besides articles."""
-        return len(self.recovered) + len(self.failures) + len(self.notes)
+        return len(self.taken) + len(self.recovered) + len(self.failures) + len(self.notes)
 
 
 class Written(NamedTuple):
@@ -115,6 +117,8 @@ class Writer:
             sketches = [prepared.sketch for prepared in batch.articles]
             changes: list[Change] = [change or "substance" for change in batch.changes]  # if there was one before
             self._engine.put(articles, parts, batch.encoded, sketches, changes)
+        if batch.taken:
+            self._engine.note_taken(batch.taken)
         if batch.recovered:
             self._engine.settle_failures(batch.recovered)
         if batch.failures:
