@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.embedded.generation import STEPS
 from indexer.embedded.layout import Layout
+from indexer.embedded.publishing import STEPS
 from indexer.engine import Engine, open_engine
 from indexer.errors import IndexLocked, IndexMissing
 from tests.crashing_writer import write

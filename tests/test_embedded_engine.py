@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.embedded import engine as embedded
-from indexer.embedded import generation
+from indexer.embedded import publishing
 from indexer.embedded.dense import Dense
 from indexer.embedded.engine import EmbeddedEngine
 from indexer.embedded.generation import FORMAT, MANIFEST, _seal
@@ -270,19 +270,19 @@ def test_readers_that_open_a_damaged_index_at_once_wait_for_the_one_that_mends_i
     damage(root)
     writer.close()
     readers = [open_engine(root) for _ in range(3)]
-    mending, waiting, publish, take = threading.Event(), threading.Event(), generation.publish, embedded._take_lock
+    mending, waiting, publish, take = threading.Event(), threading.Event(), publishing.publish, embedded._take_lock
 
-    def slow(*given: object) -> None:
+    def slow(*given: object, anew: bool) -> None:
         mending.set()
         assert waiting.wait(60)
-        publish(*given)  # type: ignore[arg-type]
+        publish(*given, anew=anew)  # type: ignore[arg-type]
 
     def told(*given: object) -> object:
         if mending.is_set():
             waiting.set()
         return take(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(generation, "publish", slow)
+    monkeypatch.setattr(publishing, "publish", slow)
     monkeypatch.setattr(embedded, "_take_lock", told)
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(readers[0].snapshot)

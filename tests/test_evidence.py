@@ -17,7 +17,7 @@ from indexer.embedded import forward
 from indexer.embedded.columns import Columns
 from indexer.embedded.dense import Dense
 from indexer.embedded.evidence import Collector
-from indexer.embedded.forward import Forward
+from indexer.embedded.forward import Analysed, Forward
 from indexer.engine import FEEDBACK, Evidence, Forms
 from indexer.types import Article, Passage, StoredArticle
 from tests.fakes import article
@@ -49,7 +49,7 @@ def collector(folder: Path, news: Sequence[tuple[Article, Sequence[Row]]], direc
     counts = [[len(row[2]) for row in rows] for _, rows in news]
     stored = [StoredArticle(item, 1, tuple(_passages(item, rows))) for item, rows in news]
     total = sum(map(len, sentences))
-    forward.build(folder / "forward", stored, zip(counts, sentences, strict=True), total, WIDE)
+    forward.build(folder / "forward", map(Analysed.of, stored), zip(counts, sentences, strict=True), total, WIDE)
     return Collector(
         Columns.build(zip(versions, numbers, metas, strict=True)),
         Dense.build(WIDE, vectors),
@@ -195,7 +195,7 @@ def test_copies_of_one_text_have_the_same_cosines_to_the_last_bit(tmp_path: Path
     halves = np.tile(text.astype(np.float16), (copies, 1))
     items = [article(f"a{place:03}") for place in range(copies)]
     stored = [StoredArticle(item, 1, (Passage(item.id, 0, 0, 3, "One"),)) for item in items]
-    forward.build(tmp_path / "forward", stored, [([1] * copies, halves)], copies, wide)
+    forward.build(tmp_path / "forward", map(Analysed.of, stored), [([1] * copies, halves)], copies, wide)
     parts = Collector(
         Columns.build((place, [place], item.meta) for place, item in enumerate(items)),
         Dense.build(wide, [halves]),

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from indexer.embedded import forward
-from indexer.embedded.forward import Forward, Ragged, hashed
+from indexer.embedded.forward import Analysed, Forward, Ragged, hashed
 from indexer.types import Passage, StoredArticle
 from indexer.words import words
 from tests.fakes import article
@@ -52,7 +52,7 @@ def built(folder: Path, articles: list[StoredArticle], counts: list[list[int]]) 
     total = sum(map(sum, counts))
     vectors, ends = halves(total), [0, *accumulate(map(sum, counts))]
     parts = [(some, vectors[ends[place] : ends[place + 1]]) for place, some in enumerate(counts)]
-    forward.build(folder / "forward", articles, parts, total, WIDE)
+    forward.build(folder / "forward", map(Analysed.of, articles), parts, total, WIDE)
     return Forward(folder / "forward"), vectors
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.embedded import generation
+from indexer.embedded import publishing
 from indexer.embedded.columns import Columns
 from indexer.embedded.forward import Forward, hashed
-from indexer.embedded.generation import FORMAT, KEPT, MANIFEST, STEPS, Generation, Manifest, Outdated, _seal
+from indexer.embedded.generation import FORMAT, MANIFEST, Generation, Manifest, Outdated, _seal
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
+from indexer.embedded.publishing import KEPT, STEPS
 from indexer.encode import unit_rows
 from indexer.engine import Binding
 from indexer.errors import IndexDamaged, IndexMismatch
@@ -51,7 +52,7 @@ def put(library: Library, *names: str) -> None:
 
 
 def publish(layout: Layout, library: Library, observe: Callable[[str], None] = lambda _: None) -> Path:
-    generation.publish(layout, library, BINDING, observe)
+    publishing.publish(layout, library, BINDING, observe)
     number = layout.published()
     assert number is not None
     return layout.generation(number)

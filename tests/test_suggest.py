@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.embedded.columns import Columns
-from indexer.embedded.suggest import Suggestions, collect, folded
+from indexer.embedded.suggest import Suggestions, collect, folded, names
 from indexer.types import Passage, StoredArticle
 from tests.fakes import article
 
@@ -123,7 +123,9 @@ def test_names_come_before_publishers_and_titles_from_the_newest_to_those_withou
         for name, day in dates.items()
     ]
     columns = Columns.build((number, [number], item.meta) for number, item in enumerate(items))
-    found = collect(columns, [StoredArticle(item, 1, (part,)) for item, part in zip(items, passage, strict=True)])
+    stored = [StoredArticle(item, 1, (part,)) for item, part in zip(items, passage, strict=True)]
+    found = collect(columns, [item.meta for item in items], names(stored))
+    assert found.group(0) == names(stored) != []
     assert found.find("melis", 10) == [
         "Melis Port", "Melis Mail", "melis Times", "Melis, new", "Melis, old", "Melis, undated",
     ]  # fmt: skip

@@ -62,11 +62,25 @@ class Coarse:
         with _all_threads():
             sample = np.sort(rng.permutation(size)[: lists * _PER_CENTRE])
             index.train(dense.rows(sample))
-            for start in range(0, size, _GROUP):
-                index.add(dense.rows(np.arange(start, min(start + _GROUP, size))))
             made = cls(index, dense)
+            made._fill()
             made._settle(_questions(dense, rng), recall)
         return made
+
+    @classmethod
+    def filled(cls, path: Path, dense: Dense) -> Coarse:
+        """With the centres of a file of other vectors, of which nearly all are among these, and its number of lists."""
+        index = faiss.read_index(str(path))
+        index.reset()
+        made = cls(index, dense)
+        with _all_threads():
+            made._fill()
+        return made
+
+    def _fill(self) -> None:
+        size = len(self._dense.halves)
+        for start in range(0, size, _GROUP):
+            self._index.add(self._dense.rows(np.arange(start, min(start + _GROUP, size))))
 
     def _settle(self, questions: Vectors, recall: float) -> None:
         """Look through the fewest lists, in steps, that find so much of what an exact search finds."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import filelock
 import numpy as np
 
-from indexer.embedded import generation, verify
+from indexer.embedded import generation, publishing, verify
 from indexer.embedded.generation import Generation, Outdated
 from indexer.embedded.layout import Layout
 from indexer.embedded.ledger import Ledger
@@ -125,7 +125,7 @@ class EmbeddedEngine:
                     log.warning("making the searchable part anew from the library: %s", damage)
                 if number is not None and not isinstance(damage, Outdated):
                     self._layout.set_aside(number)
-                self._make(_silent)
+                self._make(_silent, anew=True)
         mended = self._layout.published()
         if mended is None:
             raise damage
@@ -225,12 +225,12 @@ class EmbeddedEngine:
             if link(self._library) == 0 and published:
                 return False
             observe("linked")
-            self._make(observe)
+            self._make(observe, anew=force)
             return True
 
-    def _make(self, observe: Observer) -> None:
+    def _make(self, observe: Observer, *, anew: bool) -> None:
         try:
-            generation.publish(self._layout, self._library, self.binding, observe)
+            publishing.publish(self._layout, self._library, self.binding, observe, anew=anew)
         except (OSError, RuntimeError, ValueError) as error:  # what a full disk is to Python, FAISS and tantivy
             raise IndexProblem(
                 f"a generation could not be written to {self._layout.generations}: {error}; nothing is lost: "

@@ -56,6 +56,12 @@ class Forward:
         """How many passages there are."""
         return len(self.words.ends) - 1
 
+    def of_article(self, place: int, rows: slice) -> Analysed:
+        """The words of an article, by its place among all and the rows of its passages."""
+        ends, titles = self.words.ends[rows.start : rows.stop + 1], self.titles.ends[place : place + 2]
+        title, passages = self.titles.flat[titles[0] : titles[1]], self.words.flat[ends[0] : ends[-1]]
+        return Analysed(np.asarray(title, dtype=np.uint32), np.asarray(passages, dtype=np.uint32), np.diff(ends))
+
     def frequencies(self, asked: Words) -> Ints:
         """In how many passages each of these words stands; the title does not count."""
         if not len(self._vocabulary):
@@ -69,10 +75,25 @@ def hashed(analysed: Sequence[str]) -> Words:
     return np.array([zlib.crc32(word.encode()) for word in analysed], dtype=np.uint32)
 
 
+class Analysed(NamedTuple):
+    """The words of an article: of its title, and of its passages, one behind the other, each so long."""
+
+    title: Words
+    passages: Words
+    lengths: Ints
+
+    @classmethod
+    def of(cls, stored: StoredArticle) -> Analysed:
+        """Analyse an article."""
+        rows = [hashed(words(passage.text)) for passage in stored.passages]
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        return cls(hashed(words(stored.article.meta.title)), _joined(rows), lengths)
+
+
 def build(
     folder: Path,
-    articles: Iterable[StoredArticle],
-    sentences: Iterable[tuple[list[int], Halves]],
+    articles: Iterable[Analysed],
+    sentences: Iterable[tuple[Sequence[int], Halves]],
     total: int,
     wide: int,
 ) -> None:
@@ -82,7 +103,7 @@ def build(
     many there are in all, of dimension ``wide``, so that they can be written as they come.
     """
     folder.mkdir(parents=True)
-    _write_words(folder, articles)
+    _write_words(folder, [some for some in articles if len(some.lengths)])  # only a damaged library has others
     flat = np.lib.format.open_memmap(folder / "sentences.npy", "w+", dtype=np.float16, shape=(total, wide))
     counts: list[int] = []
     done = 0
@@ -94,23 +115,38 @@ def build(
     np.save(folder / "sentence_ends.npy", _ends(counts))
 
 
-def _write_words(folder: Path, articles: Iterable[StoredArticle]) -> None:
-    titles: list[Words] = []
-    passages: list[Words] = []
-    for stored in (stored for stored in articles if stored.passages):  # only a damaged library has others
-        titles.append(hashed(words(stored.article.meta.title)))
-        passages += [hashed(words(passage.text)) for passage in stored.passages]
-    for name, end, rows in (("words", "word_ends", passages), ("title_words", "title_ends", titles)):
-        np.save(folder / f"{name}.npy", _joined(rows))
-        np.save(folder / f"{end}.npy", _ends([len(row) for row in rows]))
-    vocabulary, frequencies = np.unique(_joined([np.unique(row) for row in passages]), return_counts=True)
+def _write_words(folder: Path, articles: Sequence[Analysed]) -> None:
+    flat = _joined([some.passages for some in articles])
+    lengths = np.concatenate([np.empty(0, dtype=np.int64), *(some.lengths for some in articles)])
+    titles = [some.title for some in articles]
+    np.save(folder / "words.npy", flat)
+    np.save(folder / "word_ends.npy", _ends(lengths))
+    np.save(folder / "title_words.npy", _joined(titles))
+    np.save(folder / "title_ends.npy", _ends([len(title) for title in titles]))
+    vocabulary, frequencies = _counted(flat, lengths)
     np.save(folder / "vocabulary.npy", vocabulary)
     np.save(folder / "frequencies.npy", frequencies)
+
+
+_AT_ONCE = 10_000
+"""Passages whose words are counted together."""
+
+
+def _counted(flat: Words, lengths: Ints) -> tuple[Words, Ints]:
+    """Every word, ascending, and in how many of the rows, which are so long, it stands."""
+    ends = _ends(lengths)
+    found = [np.empty(0, dtype=np.uint32)]
+    for start in range(0, len(lengths), _AT_ONCE):
+        some = lengths[start : start + _AT_ONCE]
+        rows = np.repeat(np.arange(len(some), dtype=np.uint64), some)
+        own = flat[ends[start] : ends[min(start + _AT_ONCE, len(lengths))]].astype(np.uint64)
+        found.append(np.unique(rows << np.uint64(32) | own).astype(np.uint32))
+    return np.unique(np.concatenate(found), return_counts=True)
 
 
 def _joined(rows: Sequence[Words]) -> Words:
     return np.concatenate([np.empty(0, dtype=np.uint32), *rows])
 
 
-def _ends(lengths: Sequence[int]) -> Ints:
+def _ends(lengths: Sequence[int] | Ints) -> Ints:
     return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))]).astype(np.int64)

@@ -1,12 +1,11 @@
-"""Generations: the searchable form of a library at one moment. Published whole, checked by hash when opened."""
+"""Generations: the searchable form of a library at one moment, checked by hash when opened (written: publishing.py)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.embedded import coarse, forward, lexical, suggest
 from indexer.embedded.coarse import Coarse
 from indexer.embedded.columns import Columns
-from indexer.embedded.dense import KIND, Dense
+from indexer.embedded.dense import Dense
 from indexer.embedded.editions import Editions
 from indexer.embedded.evidence import Collector
 from indexer.embedded.forward import Forward
-from indexer.embedded.layout import Layout, sync, write_durably
+from indexer.embedded.layout import write_durably
 from indexer.embedded.lexical import Lexical
 from indexer.embedded.library import Library
-from indexer.embedded.links import origins
 from indexer.embedded.suggest import Suggestions
 from indexer.embedded.tally import tally
 from indexer.encode import Vectors
-from indexer.engine import Binding, Evidence, Forms, Observer, Words
+from indexer.engine import Evidence, Forms, Words
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
@@ -40,11 +37,6 @@ FORMAT = 5
 MANIFEST = "manifest.json"
 COARSE = "coarse.faiss"
 """Only where there are very many passages (coarse.py)."""
-KEPT = 2
-"""Generations that stay after a publication: the new one, and the one that readers may still be opening."""
-
-STEPS = ("begun", "columns", "dense", "forward", "words", "suggestions", "synced", "manifest", "current", "pruned")
-"""The named steps of publishing, each reported when it is done; a crash after any of them loses nothing."""
 
 
 class Outdated(IndexDamaged):
@@ -56,7 +48,7 @@ class Manifest:
     """What a generation holds, and the size and SHA-256 of each of its files.
 
     ``last_version`` is the highest number that a version had in the library when the generation was made: what has a
-    higher one came later.
+    higher one came later. ``drift`` counts the passages that came and went since a generation was made from nothing.
     """
 
     format: int
@@ -70,6 +62,7 @@ class Manifest:
     dimension: int
     splitting: str
     dense: str
+    drift: int
     files: dict[str, tuple[int, str]]
 
     @classmethod
@@ -268,88 +261,3 @@ def _has(ascending: npt.NDArray[np.int64], numbers: Sequence[int]) -> npt.NDArra
         return np.zeros(len(asked), dtype=np.bool_)
     places = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
     return np.asarray(ascending[places] == asked)
-
-
-def publish(layout: Layout, library: Library, binding: Binding, observe: Observer) -> None:
-    """Write a new generation from the library and make it the current one. The caller holds the writer's lock.
-
-    The order is the safety: every file, then the manifest, then CURRENT in one step, then old ones away.
-    """
-    _clear_unfinished(layout)
-    number = layout.next_number()
-    folder = layout.generation(number)
-    folder.mkdir(parents=True)
-    observe("begun")
-    with library.unchanging():
-        revision, last_version = library.revision, library.last_version()
-        articles, passages, kind = _write_parts(folder, library, binding, observe)
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    folders = [*(path for path in folder.rglob("*") if path.is_dir()), folder, layout.generations, layout.root]
-    for path in [*files, *folders]:
-        sync(path)
-    observe("synced")
-    manifest = Manifest(
-        format=FORMAT,
-        generation=number,
-        revision=revision,
-        last_version=last_version,
-        articles=articles,
-        passages=passages,
-        **asdict(binding),
-        dense=kind,
-        files={path.relative_to(folder).as_posix(): (path.stat().st_size, file_sha256(path)) for path in files},
-    )
-    manifest.write(folder)
-    observe("manifest")
-    write_durably(layout.current, f"{folder.name}\n")
-    observe("current")
-    for old in layout.numbers()[:-KEPT]:
-        layout.remove(old)
-    observe("pruned")
-
-
-def _write_parts(folder: Path, library: Library, binding: Binding, observe: Observer) -> tuple[int, int, str]:
-    """Write every file but the manifest; says how many articles and passages went in, and how vectors are searched."""
-    columns = Columns.build(
-        ((version, library.vectors(version).numbers, stored.article.meta) for version, stored in library.current()),
-        partial(origins, library),
-    )
-    columns.save(folder / "columns.npz")
-    observe("columns")
-    versions = list(dict.fromkeys(columns.versions.tolist()))
-    kind = _write_vectors(folder, binding.dimension, (library.vectors(version).passages for version in versions))
-    observe("dense")
-    sentences = ((some.counts, some.sentences) for some in map(library.vectors, versions))
-    articles = (stored for _, stored in library.current())
-    forward.build(folder / "forward", articles, sentences, library.sentence_count(), binding.dimension)
-    observe("forward")
-    lexical.build(folder / "lexical", _passage_documents(library))
-    observe("words")
-    suggest.collect(columns, (stored for _, stored in library.current())).save(folder / "suggestions.npz")
-    observe("suggestions")
-    return len(versions), len(columns.numbers), kind
-
-
-def _write_vectors(folder: Path, dimension: int, parts: Iterable[npt.NDArray[np.float16]]) -> str:
-    """Write the vectors, and lists over very many of them; says how they are searched."""
-    dense = Dense.build(dimension, parts)
-    dense.save(folder / "dense.faiss")
-    if len(dense.halves) < coarse.FROM:
-        return KIND
-    lists = Coarse.build(dense)
-    lists.save(folder / COARSE)
-    return lists.kind
-
-
-def _passage_documents(library: Library) -> Iterator[lexical.Document]:
-    for version, stored in library.current():
-        numbers = library.vectors(version).numbers
-        for number, passage in zip(numbers, stored.passages, strict=True):
-            yield number, stored.article.meta, passage.text
-
-
-def _clear_unfinished(layout: Layout) -> None:
-    """Take away what a killed writer left: folders that never got a manifest were never a generation."""
-    for number in layout.numbers():
-        if number != layout.published() and not (layout.generation(number) / MANIFEST).exists():
-            layout.remove(number)

@@ -5,6 +5,7 @@ Queries are built from analysed words, never parsed: a question may hold quotes,
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from indexer.words import analyzer, close_acronyms, content_words
 
 _ANALYZER = "news_en"
 _FIELDS = ("title", "text")
+_MANAGED = ".managed.json"
+"""In which tantivy lists the files that it may clear away."""
 _HEAP = 64_000_000
 """Bytes of the writer's buffer; one thread fills it, so that the same passages always give the same index."""
 
@@ -91,9 +94,38 @@ Document = tuple[int, Metadata, str]
 def build(folder: Path, documents: Iterable[Document]) -> None:
     """Write an index of (number, metadata, text) into an empty folder."""
     folder.mkdir(parents=True)
-    index = tantivy.Index(_schema(), path=str(folder))
+    _add(tantivy.Index(_schema(), path=str(folder)), [], documents)
+
+
+def extend(folder: Path, earlier: Path, gone: Iterable[int], documents: Iterable[Document]) -> None:
+    """The same from an index that is there, without the passages of some numbers and with these documents.
+
+    Its files never change, so they are linked, not copied, where the file system can do that; whatever is made of them
+    is another file.
+    """
+    folder.mkdir(parents=True)
+    for path in earlier.iterdir():
+        if path.name == _MANAGED or not path.name.startswith("."):
+            _link(path, folder / path.name)
+    _add(tantivy.Index.open(str(folder)), gone, documents)
+
+
+def _link(path: Path, target: Path) -> None:
+    """tantivy replaces what it lists files in, and does not write into it; a copy is safe in any case."""
+    if path.suffix == ".json":
+        shutil.copyfile(path, target)
+        return
+    try:
+        target.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, target)
+
+
+def _add(index: tantivy.Index, gone: Iterable[int], documents: Iterable[Document]) -> None:
     index.register_tokenizer(_ANALYZER, analyzer())
     writer = index.writer(_HEAP, 1)
+    if numbers := list(gone):
+        writer.delete_documents_by_query(Query.term_set_query(index.schema, "number", numbers))
     for number, meta, text in documents:
         writer.add_document(_document(number, meta, text))
     writer.commit()

@@ -251,6 +251,17 @@ class Library(Database):
         for row in self.rows(f"{_ARTICLES} WHERE state = 'current' ORDER BY versions.article_id"):
             yield row[0], self._stored_article(*row)
 
+    def current_metadata(self) -> Iterator[tuple[int, Metadata]]:
+        """The number of every current version and what is known of its article, in the order of article ids."""
+        statement = "SELECT number, article_id, metadata FROM versions WHERE state = 'current' ORDER BY article_id"
+        for number, article_id, metadata in self.rows(statement):
+            yield number, read_metadata(article_id, metadata)
+
+    def numbers(self, version_number: int) -> list[int]:
+        """The numbers of a version's passages, in their order."""
+        rows = self.rows("SELECT number FROM passages WHERE in_version = ? ORDER BY ordinal", (version_number,))
+        return [number for (number,) in rows]
+
     def vectors(self, version_number: int) -> Vectors:
         """The vectors of a version's passages and of their sentences, in their order. Raises IndexDamaged."""
         rows = self.rows(

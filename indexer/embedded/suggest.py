@@ -21,7 +21,7 @@ import tantivy
 from indexer.clean import normalise
 from indexer.embedded.columns import Columns, days
 from indexer.embedded.names import Names
-from indexer.types import StoredArticle
+from indexer.types import Metadata, StoredArticle
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -101,6 +101,11 @@ class Suggestions:
         start, end = self.shown_at[number : number + 2].tolist()
         return self.shown[start : end - 1].tobytes().decode()
 
+    def group(self, number: int) -> list[str]:
+        """The texts of a group, in their order."""
+        first, last = np.concatenate([[0], self.groups])[number : number + 2].tolist()
+        return [self._shown(text) for text in range(first, last)]
+
     def save(self, path: Path) -> None:
         """Write one ``.npz`` file without pickles."""
         np.savez(path, allow_pickle=False, **{field.name: getattr(self, field.name) for field in fields(self)})
@@ -112,17 +117,20 @@ class Suggestions:
             return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
 
-def collect(columns: Columns, articles: Iterable[StoredArticle]) -> Suggestions:
-    """From what a generation holds: names by number of passages, publishers likewise, titles newest first."""
-    names, titles = Names(), []
+def names(articles: Iterable[StoredArticle]) -> list[str]:
+    """The names that are in the texts of articles, those in most passages first."""
+    found = Names()
     for stored in articles:
-        names.add(stored)
-        titles.append((-days(stored.article.meta)[0], stored.article.meta.title))
+        found.add(stored)
+    return found.frequent()
+
+
+def collect(columns: Columns, articles: Iterable[Metadata], named: Iterable[str]) -> Suggestions:
+    """From what a generation holds: names first, then publishers by number of passages, then titles, newest first."""
+    titles = [(-days(meta)[0], meta.title) for meta in articles]
     sizes = columns.publishers.counts(np.ones(len(columns.numbers), dtype=np.bool_)).tolist()
     publishers = sorted(zip(sizes, columns.publishers.names, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return Suggestions.build(
-        [names.frequent(), [name for _, name in publishers], [title for _, title in sorted(titles)]]
-    )
+    return Suggestions.build([named, [name for _, name in publishers], [title for _, title in sorted(titles)]])
 
 
 def folded(text: str) -> str:
