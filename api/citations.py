@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from api.citing.fragments import link
 from indexer.types import Citation, Copy, Hit, Metadata, PartialDate, Passage, Reference, StoredPassage
@@ -53,8 +53,9 @@ class Cited:
     @property
     def citation(self) -> Citation:
         """The citation of the passage."""
-        made = cite(self.passage, self.article, self.version, self.highlights, self.text)
-        return made if self.link is None else replace(made, url=self.link)
+        if self.link is None:
+            return cite(self.passage, self.article, self.version, self.highlights, self.text)
+        return _citation(self.passage, self.article, self.version, self.link)
 
 
 def citation(found: Hit | StoredPassage | Copy) -> Citation:
@@ -72,10 +73,14 @@ def cite(
     """
     start, end = next(iter(highlights), (passage.start, passage.end))
     place = (start, end) if text else (start - passage.start, end - passage.start)
+    return _citation(passage, article, version, link(article.url, text or passage.text, place))
+
+
+def _citation(passage: Passage, article: Metadata, version: int, url: str | None) -> Citation:
     return Citation(
         quote=passage.text,
         text=reference(article),
-        url=link(article.url, text or passage.text, place),
+        url=url,
         article_id=passage.article_id,
         version=version,
         start=passage.start,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated
 
@@ -183,6 +183,9 @@ class ArticleText(ArticleOut):
         )
 
 
+_OF_CITATION = tuple(field.name for field in fields(Citation))
+
+
 class CitationOut(Exact):
     """What is cited and how. With the version, the offsets and the hash it can be checked years later."""
 
@@ -197,7 +200,7 @@ class CitationOut(Exact):
 
     @classmethod
     def of(cls, citation: Citation) -> CitationOut:
-        return cls(**asdict(citation))
+        return cls(**{name: getattr(citation, name) for name in _OF_CITATION})
 
 
 class PassageAnswer(Exact):

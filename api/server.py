@@ -75,7 +75,9 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the body waits 40 ms behind the head
+        return listener
     except OSError as error:
         raise DragomanError(
             f"cannot listen on {host}:{port} ({error.strerror or error}): choose another with --port or --host"

@@ -28,7 +28,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.queries import MAX_LENGTH
 from api.search import Searcher
-from api.server import _config, serve
+from api.server import _config, _listen, serve
 from api.serving import access_log
 from indexer.encode import Vectors
 from indexer.engine import Binding, open_engine
@@ -248,3 +248,11 @@ def test_a_server_without_an_index_gives_its_port_back(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing):
         serve(Settings(index=tmp_path / "nothing"), LOOPBACK, port)
     socket.create_server((LOOPBACK, port)).close()
+
+
+def test_an_answer_is_sent_at_once_and_its_body_does_not_wait_for_its_head() -> None:
+    with _listen(LOOPBACK, 0) as listener, socket.create_connection(listener.getsockname()) as caller:
+        accepted, _ = listener.accept()
+        with accepted:
+            assert caller.getpeername() == accepted.getsockname()
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

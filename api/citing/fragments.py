@@ -56,7 +56,6 @@ _UNIT = re.compile(rf"[^\s{_STOPS}]+[{_STOPS}]*|[{_STOPS}]+")
 """What may be parted from its neighbours: a word, or in writing without spaces a clause."""
 
 _LETTERS = re.compile(f"[{_WIDE}]")
-_TO_ENCODE = re.compile(r"[^A-Za-z0-9]+")
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _PER_WORD = 2
 """Letters of writing without spaces that count as one word, which is what Chinese has on average."""
@@ -216,9 +215,17 @@ def _places(text: str, words: str) -> int:
 
 def _encoded(text: str) -> str:
     """Percent-encoded whatever is neither letter nor digit, the dash too: in a text fragment it is syntax."""
-    return _TO_ENCODE.sub(lambda found: _percent(found[0]), text)
+    return text.translate(_PERCENT)
 
 
-@lru_cache(maxsize=2**12)
-def _percent(piece: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in piece.encode("utf-8", "replace"))
+class _Percent(dict[int, str]):
+    """What stands in an address for each character."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        plain = sign.isascii() and sign.isalnum()
+        self[code] = sign if plain else "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "replace"))
+        return self[code]
+
+
+_PERCENT = _Percent()
