@@ -15,8 +15,10 @@ from indexer.embedded.engine import EmbeddedEngine
 from indexer.embedded.generation import COARSE, Manifest
 from indexer.embedded.layout import Layout
 from indexer.embedded.library import Library
+from indexer.embedded.publishing import STEPS
 from indexer.engine import Binding, Engine, open_engine
 from indexer.types import Article, Filters
+from tests.engines import store
 from tests.fakes import FakeEncoder, article, put
 
 FLEETS = ["ferry", "tanker", "trawler", "tug", "dredger", "barge", "pilot boat"]
@@ -212,6 +214,32 @@ def test_a_repair_makes_everything_anew(engine: Engine, encoder: FakeEncoder, tm
     (layout.generation(2) / "columns.npz").write_bytes(b"damaged")
     with closing(EmbeddedEngine.open(tmp_path / "index")) as reader:
         assert reader.snapshot().manifest.drift == 0
+
+
+@pytest.mark.parametrize("last", STEPS)
+def test_a_writer_that_ends_while_it_borrows_leaves_the_old_state_or_the_new(
+    encoder: FakeEncoder, tmp_path: Path, last: str
+) -> None:
+    class Ended(BaseException):
+        """As if the process had been killed."""
+
+    def stop(step: str) -> None:
+        if step == last:
+            raise Ended
+
+    root = tmp_path / "index"
+    with closing(open_engine(root, create=Binding.of(encoder))) as engine:
+        put(engine, encoder, news(0, 60))
+        store(engine, encoder, news(60, 63, "sinks"))
+        with pytest.raises(Ended):
+            engine.publish(stop)
+    with closing(open_engine(root, write=True)) as engine:
+        assert found(engine, "sinks", Filters()) in (set(), {"a060:0", "a061:0", "a062:0"})
+        assert len(found(engine, "sails", Filters())) == 60
+        engine.publish()
+        assert found(engine, "sinks", Filters()) == {"a060:0", "a061:0", "a062:0"}
+        assert engine.verify() == []
+        assert manifest(tmp_path).drift == 6
 
 
 def test_an_index_of_a_few_articles_does_not_depend_on_its_history() -> None:
