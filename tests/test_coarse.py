@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -109,8 +110,24 @@ def test_lists_of_other_vectors_are_refused(lists: Coarse, dense: Dense, tmp_pat
 
 
 def test_threads_are_as_before_when_lists_were_made(dense: Dense) -> None:
+    faiss.omp_set_num_threads(1)
     Coarse.build(dense)
     assert faiss.omp_get_max_threads() == 1
+
+
+@pytest.mark.parametrize("searched", ["lists", "dense"])
+def test_every_thread_searches_alone(lists: Coarse, dense: Dense, searched: str) -> None:
+    used: list[int] = []
+
+    def ask() -> None:
+        faiss.omp_set_num_threads(2)
+        (lists if searched == "lists" else dense).search(QUESTIONS[0], 5)
+        used.append(faiss.omp_get_max_threads())
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()
+    assert used == [1]
 
 
 # In an index

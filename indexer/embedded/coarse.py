@@ -16,7 +16,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from indexer.embedded.dense import Dense, Mask, Nearest, cosines, found, mapped, selector
+from indexer.embedded.dense import Dense, Mask, Nearest, cosines, found, in_one_thread, mapped, selector
 from indexer.encode import Vectors, unit_rows
 from indexer.errors import IndexDamaged
 
@@ -109,6 +109,7 @@ class Coarse:
         probes = min(self._index.nlist, ceil(self._index.nprobe / share))
         params = faiss.SearchParametersIVF(nprobe=probes, sel=None if mask is None else selector(mask))
         row = np.ascontiguousarray(vector, dtype=np.float32)[None]
+        in_one_thread()
         rows = found(*self._index.search(row, _DEEPER * k, params=params)).rows
         scores = cosines(self._dense.rows(rows), vector)
         best = np.lexsort((rows, -scores))[:k]

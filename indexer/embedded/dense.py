@@ -36,7 +36,6 @@ class Dense:
     def __init__(self, index: faiss.IndexScalarQuantizer) -> None:
         self.index = index
         self.halves = _halves(index)
-        faiss.omp_set_num_threads(1)  # a second one saves nothing on one question, and spins against the encoder's
 
     @classmethod
     def build(cls, dimension: int, parts: Iterable[Halves]) -> Dense:
@@ -52,6 +51,7 @@ class Dense:
         if k == 0:
             return NONE
         given = {} if mask is None else {"params": faiss.SearchParameters(sel=selector(mask))}
+        in_one_thread()
         return found(*self.index.search(np.ascontiguousarray(vector, dtype=np.float32)[None], k, **given))
 
     def rows(self, rows: npt.NDArray[np.int64]) -> Vectors:
@@ -69,6 +69,14 @@ class Dense:
         if not isinstance(index, faiss.IndexScalarQuantizer) or index.d != dimension:
             raise IndexDamaged(f"{path} holds {type(index).__name__} of dimension {index.d}, not one of {dimension}")
         return cls(index)
+
+
+def in_one_thread() -> None:
+    """Have FAISS search in the thread that asks, alone: OpenMP keeps that number for each thread.
+
+    A second one saves nothing on one question; it spins for a while, waiting for the next, against the encoder's.
+    """
+    faiss.omp_set_num_threads(1)
 
 
 def mapped(path: Path) -> faiss.Index:
