@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from api.citations import in_words
-from api.web.labels import country_name
 from indexer.clean import one_line
 from indexer.types import Change, Metadata, Notice, NoticeKind, PartialDate, Version
 
@@ -66,9 +65,15 @@ def dated(article: Metadata) -> str | None:
 
 def publisher_facts(article: Metadata) -> str | None:
     """What the settings say that its publisher is, and where: "newspaper, Norway"; None if they say nothing."""
-    country = article.publisher_country
-    said = [article.publisher_kind, country_name(country) if country else None]
-    return ", ".join(filter(None, said)) or None
+    return ", ".join(filter(None, [article.publisher_kind, _country(article.publisher_country)])) or None
+
+
+def _country(code: str | None) -> str | None:
+    if code is None:
+        return None
+    from api.web.labels import country_name  # noqa: PLC0415 - names of countries take long to load
+
+    return country_name(code)
 
 
 def changed_since(version: int, versions: Sequence[Version]) -> str | None:
