@@ -211,13 +211,10 @@ class _Intake:
     def _take_article(self, prepared: Prepared, raw: RawDocument) -> None:
         verdict = self._history.judge(prepared, raw)
         article = verdict.prepared.article
-        self._batch.notes += verdict.notes
-        self._history.expect_notes(verdict.notes)
         self._overtake(article.id)
         match verdict.state:
             case "held":
                 self._history.hold(verdict.prepared)
-                return
             case "new" | "changed":
                 self._append(verdict.prepared, verdict.change)
             case "cosmetic":
@@ -226,12 +223,17 @@ class _Intake:
             case "unchanged":
                 self._report.unchanged += 1
                 self._settle(raw.source)
-        if raw.visit is None:
+        self._batch.notes += verdict.notes  # behind the article, which may have begun another batch
+        self._history.expect_notes(verdict.notes)
+        if raw.visit is None and verdict.state != "held":
             self._batch.taken.append(Taken(fingerprint(raw), article.id, self._history.digest(article.id) or ""))
         self._show()
 
     def _take_again(self, taken: Taken, raw: RawDocument) -> None:
-        """A document that was taken before: it is no news as long as its article is what it was then."""
+        """A document that was taken before: it is no news as long as its article is what it was then.
+
+        Else it is understood here, without the limits of other processes: it was harmless then.
+        """
         if self._history.digest(taken.article_id) != taken.digest:
             self.take(raw, attempt(raw, self._rule))
             return

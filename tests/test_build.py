@@ -367,6 +367,21 @@ def test_a_visit_is_kept_only_when_all_before_it_is_stored(
     assert stored[-1] == ["a", "b", "c"]
 
 
+def test_a_visit_is_kept_with_its_own_text_where_a_page_comes_twice(
+    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, keep = {}, engine.keep_visits
+
+    def keep_visits(visits: Sequence[Visit]) -> None:
+        stored.update({one.etag: engine.current(["a"])["a"].text for one in visits})
+        keep(visits)
+
+    monkeypatch.setattr(engine, "keep_visits", keep_visits)
+    texts = {"1": TALKS, "2": "They met again.", "3": "They left."}
+    add([replace(paged("a", text), visit=visit("a", etag=etag)) for etag, text in texts.items()], engine, encoder)
+    assert stored == texts
+
+
 def test_a_visit_behind_what_could_not_be_stored_is_not_kept(
     engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
