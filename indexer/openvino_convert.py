@@ -21,7 +21,8 @@ from sentence_transformers import SentenceTransformer
 from indexer.encode import Vectors
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles
-from indexer.openvino_encoder import OpenVinoEncoder, Recipe, compile_graph, precisions, write_recipe
+from indexer.openvino_encoder import OpenVinoEncoder, Recipe, write_recipe
+from indexer.openvino_graph import compile_graph, precisions
 from indexer.openvino_quiet import openvino
 from indexer.torch_encoder import TorchEncoder, load_transformer, passage_prompt, pools_means
 

@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from indexer.counting import PieceCounter
 from indexer.encode import Vectors, batches, encode_spans, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, file_sha256
+from indexer.openvino_graph import Batch, Graph, Outputs
 from indexer.openvino_quiet import openvino
 from indexer.pooling import Encoded, Span, sentence_means
 
@@ -62,18 +62,17 @@ Pool = Callable[[int, Encoding, npt.NDArray[np.float32]], None]
 
 
 class OpenVinoEncoder:
-    """A converted model; one question or one batch at a time, on all cores."""
+    """A converted model."""
 
     def __init__(self, files: ModelFiles, folder: Path, recipe: Recipe) -> None:
         self.model, self.weights = files.name, files.weights
         self.dimension, self.max_tokens = recipe.dimension, recipe.max_tokens
         self._recipe = recipe
-        self._lock = threading.Lock()
         self.counter = PieceCounter((folder / "tokenizer.json").read_text(encoding="utf-8"))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(recipe.max_tokens)
-        self._request = compile_graph(folder / "model.xml", recipe.precision).create_infer_request()
+        self._graph = Graph(folder / "model.xml", recipe.precision)
 
     @classmethod
     def load(cls, files: ModelFiles, cache: Path) -> OpenVinoEncoder:
@@ -112,24 +111,25 @@ class OpenVinoEncoder:
     def _encode(self, texts: list[str], pool: Pool | None = None) -> Vectors:
         encodings = self._tokenizer.encode_batch(texts)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for positions in batches([len(encoding.ids) for encoding in encodings], TOKEN_BUDGET):
-            ids, mask = self._padded([encodings[position].ids for position in positions])
-            with self._lock:
-                self._request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
-                vectors[positions] = self._request.get_output_tensor(0).data
-                if pool is not None:
-                    for position, tokens in zip(positions, self._request.get_output_tensor(1).data, strict=True):
-                        pool(position, encodings[position], tokens)
+        groups = list(batches([len(encoding.ids) for encoding in encodings], TOKEN_BUDGET))
+
+        def take(number: int, outputs: Outputs) -> None:
+            vectors[groups[number]] = outputs[0]
+            if pool is not None:
+                for position, tokens in zip(groups[number], outputs[1], strict=True):
+                    pool(position, encodings[position], tokens)
+
+        self._graph.run([self._padded([encodings[position].ids for position in group]) for group in groups], take)
         return unit_rows(vectors)
 
-    def _padded(self, rows: list[list[int]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _padded(self, rows: list[list[int]]) -> Batch:
         longest = max(len(row) for row in rows)
         ids = np.full((len(rows), longest), self._recipe.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for position, row in enumerate(rows):
             ids[position, : len(row)] = row
             mask[position, : len(row)] = 1
-        return ids, mask
+        return Batch(ids, mask)
 
 
 def _convert(files: ModelFiles, folder: Path) -> None:
@@ -145,19 +145,6 @@ def _convert(files: ModelFiles, folder: Path) -> None:
     )
     if done.returncode:
         raise EncoderError(done.stderr.strip().rpartition("\n")[2] or f"conversion ended with {done.returncode}")
-
-
-def compile_graph(graph: Path, precision: str) -> Any:
-    """A graph compiled for this processor, computing in ``precision`` ("f32" or "bf16")."""
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
-    return openvino.Core().compile_model(str(graph), "CPU", config)
-
-
-def precisions() -> list[str]:
-    """The precisions that this processor computes in, the exact one first."""
-    has_bf16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return ["f32", "bf16"] if has_bf16 else ["f32"]
 
 
 def _platform() -> str:

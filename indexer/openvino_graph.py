@@ -1,0 +1,101 @@
+"""A graph compiled for this processor: a lone batch runs on all cores, many run beside each other.
+
+Cores that share one batch wait for each other at the end of each of its many small multiplications, and for whichever
+of them another program holds up. With batches of their own they do not: 119 passages a second where it was 98.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.openvino_quiet import openvino
+
+Tokens = npt.NDArray[np.int64]
+
+
+class Batch(NamedTuple):
+    """Token ids and their mask, both (n, longest); those of padding are masked with 0."""
+
+    input_ids: Tokens
+    attention_mask: Tokens
+
+
+Outputs = list[npt.NDArray[np.float32]]
+
+Take = Callable[[int, Outputs], None]
+"""Given the position of a batch and its outputs, which are overwritten when it returns."""
+
+
+class Graph:
+    """Runs batches. Safe to call from several threads: a lone batch does not wait for those of another caller."""
+
+    def __init__(self, path: Path, precision: str) -> None:
+        self._path, self._precision = path, precision
+        self._one, self._many = threading.Lock(), threading.Lock()
+        self._alone = compile_graph(path, precision).create_infer_request()
+        self._beside: list[Any] = []
+        """What runs many; made when it is first wanted, for whoever only asks questions never wants it."""
+
+    def run(self, batches: Sequence[Batch], take: Take) -> None:
+        """Run all batches, and give away the outputs of each as soon as they are there, in the order of the batches."""
+        if len(batches) == 1:
+            with self._one:
+                self._alone.infer(batches[0]._asdict(), share_inputs=True)
+                take(0, _outputs(self._alone))
+            return
+        with self._many:
+            self._run_many(batches, take)
+
+    def _run_many(self, batches: Sequence[Batch], take: Take) -> None:
+        self._beside = self._beside or _several(self._path, self._precision)
+        running: deque[int] = deque()
+        try:
+            for position, batch in enumerate(batches):
+                if len(running) == len(self._beside):
+                    self._finish(running.popleft(), take)
+                self._request(position).start_async(batch._asdict(), share_inputs=True)
+                running.append(position)
+            while running:
+                self._finish(running.popleft(), take)
+        finally:  # what is still running where something was raised reads arrays that are about to go
+            for position in running:
+                self._request(position).wait()
+
+    def _finish(self, position: int, take: Take) -> None:
+        self._request(position).wait()
+        take(position, _outputs(self._request(position)))
+
+    def _request(self, position: int) -> Any:
+        return self._beside[position % len(self._beside)]
+
+
+def compile_graph(path: Path, precision: str, hint: str = "LATENCY") -> Any:
+    """A graph compiled for this processor, computing in ``precision`` ("f32" or "bf16")."""
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    config = {"PERFORMANCE_HINT": hint, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
+    return openvino.Core().compile_model(str(path), "CPU", config)
+
+
+def precisions() -> list[str]:
+    """The precisions that this processor computes in, the exact one first."""
+    has_bf16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ["f32", "bf16"] if has_bf16 else ["f32"]
+
+
+def _several(path: Path, precision: str) -> list[Any]:
+    """As many requests as this processor serves best at once, and one that is ready when another is done."""
+    compiled = compile_graph(path, precision, "THROUGHPUT")
+    count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
+    return [compiled.create_infer_request() for _ in range(count)]
+
+
+def _outputs(request: Any) -> Outputs:
+    return [tensor.data for tensor in request.output_tensors]
