@@ -28,22 +28,32 @@ def grouped(order: Sequence[int], stories: npt.NDArray[np.int64], limit: int, al
     the group of the first such; what a story has too many of is in the group of the last of it that was let in, and
     of passages there that say the same only the first.
     """
-    groups: dict[int, Group] = {}
+    shown: list[Group] = []
     rank: dict[int, int] = {}
-    shown = np.zeros(len(stories), dtype=np.bool_)
-    has_copies = np.any(alike, axis=1).tolist()
+    same = _partners(alike)
     of_story: defaultdict[int, list[Group]] = defaultdict(list)
     names = stories.tolist()
     for place in order:
-        own = of_story[names[place]]
-        originals = np.flatnonzero(alike[place] & shown).tolist() if has_copies[place] else ()
+        own, copies = of_story[names[place]], same.get(place, _NOBODY)
+        originals = [rank[other] for other in copies if other in rank] if copies else ()
         if originals:
-            groups[min(originals, key=rank.__getitem__)].copies.append(place)
+            shown[min(originals)].copies.append(place)
         elif limit and len(own) >= limit:
-            if not (has_copies[place] and alike[place, own[-1].more].any()):
+            if copies.isdisjoint(own[-1].more):
                 own[-1].more.append(place)
         else:
-            rank[place], shown[place] = len(groups), True
-            groups[place] = Group(place)
-            own.append(groups[place])
-    return list(groups.values())
+            rank[place] = len(shown)
+            shown.append(Group(place))
+            own.append(shown[-1])
+    return shown
+
+
+_NOBODY: frozenset[int] = frozenset()
+
+
+def _partners(alike: Alike) -> dict[int, set[int]]:
+    """Of each place that has any, the places that say the same: of most questions few do."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for place, other in np.argwhere(alike).tolist():
+        found[place].add(other)
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,8 @@ from api.citing.fragments import link
 from api.cursor import Cursor
 from api.facets import Facets
 from api.grouping import Group, grouped
-from indexer.engine import Evidence, Snapshot, Words
-from indexer.types import EDITIONS, Copy, Edition, Hit, Part, Query, StoredPassage
+from indexer.engine import Evidence, Snapshot, Story, Words
+from indexer.types import Copy, Hit, Part, Query, StoredPassage
 
 BY_DATE = 50
 """The best passages that are put in order of date; deeper ones are near the question in nothing but a word."""
@@ -99,22 +99,11 @@ def _hits(snapshot: Snapshot, ranked: Ranked, groups: Sequence[Group], start: in
     found = {passage.number: passage for passage in snapshot.get([ranked.numbers[place] for place in places])}
     stored = {place: found[ranked.numbers[place]] for place in places}
     texts = snapshot.texts([ranked.numbers[group.lead] for group in groups])
-    stories = {name: Story.of(snapshot, name) for name in {stored[group.lead].article.id for group in groups}}
+    stories = snapshot.stories([ranked.numbers[group.lead] for group in groups])
     return tuple(
-        _hit(rank, ranked, group, stored, text, stories, explain=explain)
-        for rank, (group, text) in enumerate(zip(groups, texts, strict=True), start + 1)
+        _hit(rank, ranked, group, stored, text, story, explain=explain)
+        for rank, (group, text, story) in enumerate(zip(groups, texts, stories, strict=True), start + 1)
     )
-
-
-class Story(NamedTuple):
-    """The id of the first article of an origin, and what is named of the others: all but the one asked about."""
-
-    origin: str
-    editions: tuple[Edition, ...]
-
-    @classmethod
-    def of(cls, snapshot: Snapshot, article_id: str) -> Story:
-        return cls(snapshot.origin(article_id), tuple(snapshot.editions(article_id)[:EDITIONS]))
 
 
 def _hit(
@@ -123,14 +112,13 @@ def _hit(
     group: Group,
     stored: Mapping[int, StoredPassage],
     text: str,
-    stories: Mapping[str, Story],
+    story: Story,
     *,
     explain: bool,
 ) -> Hit:
     found = stored[group.lead]
     answering = int(ranked.evidence.answering[group.lead])
     place = found.passage.sentences[answering] if answering >= 0 else (found.passage.start, found.passage.end)
-    story = stories[found.article.id]
     return Hit(
         rank=rank,
         score=round(float(ranked.scores[group.lead]), _DIGITS) + 0.0,

@@ -89,6 +89,16 @@ class Evidence(NamedTuple):
     """
 
 
+class Story(NamedTuple):
+    """The id of the first article of an origin, and the other articles of it: all but the one asked about.
+
+    The earliest comes first, ``EDITIONS`` at most.
+    """
+
+    origin: str
+    editions: tuple[Edition, ...]
+
+
 class Snapshot(Protocol):
     """One published state of an index."""
 
@@ -134,6 +144,9 @@ class Snapshot(Protocol):
 
     def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
         """What given passages have in common, beside what the filters let in. Raises KeyError for unknown ones."""
+
+    def stories(self, numbers: Sequence[int]) -> list[Story]:
+        """Of the articles that passages stand in, one for each passage. Raises KeyError for unknown ones."""
 
     def origin(self, article_id: str) -> str:
         """The id of the first article that is of one origin with this one: its own where it is alone or not there."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.embedded.dense import Dense, cosines
+from indexer.embedded.dense import Dense, cosines, singles
 from indexer.encode import unit_rows
 from indexer.errors import IndexDamaged
 
@@ -29,6 +29,22 @@ def brute_force(k: int, mask: np.ndarray) -> list[int]:
     products = np.where(mask, VECTORS.astype(np.float64) @ QUESTION, -np.inf)
     found: list[int] = np.argsort(-products)[:k].tolist()
     return found
+
+
+def test_every_finite_half_is_the_same_number_in_single_precision() -> None:
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = halves[np.isfinite(halves)]
+    assert len(finite) == 2**16 - 2**11
+    found = singles(finite)
+    assert found.dtype == np.float32
+    assert np.array_equal(found.view(np.uint32), finite.astype(np.float32).view(np.uint32))  # the sign of 0, too
+
+
+def test_halves_of_any_shape_keep_it_and_are_not_changed() -> None:
+    halves = np.array([[0.5, -0.25], [1.0, -0.0]], dtype=np.float16)
+    assert singles(halves).tolist() == [[0.5, -0.25], [1.0, 0.0]]
+    assert halves.tolist() == [[0.5, -0.25], [1.0, 0.0]]
+    assert singles(halves[:0]).shape == (0, 2)
 
 
 def test_the_nearest_rows_come_first_with_their_cosines(dense: Dense) -> None:

@@ -14,7 +14,7 @@ from indexer.engine import Binding, Engine, Snapshot
 from indexer.errors import IndexMismatch
 from indexer.items import Failure, Taken, Visit
 from indexer.pooling import Encoded
-from indexer.types import Article, Filters, PartialDate, Passage, Tally
+from indexer.types import EDITIONS, Article, Filters, PartialDate, Passage, Tally
 from tests.engines import ENGINES, NEWS, STORY, Oracle, analysed, articles_found, ids, store, vector_of
 from tests.fakes import FakeEncoder, article, encoded, put, without_sentences
 
@@ -494,6 +494,24 @@ def test_articles_of_one_origin_are_found_across_publications(engine: Engine, en
     firsts = {name: int(evidence.articles[place]) for place, name in enumerate(names)}
     for place, name in enumerate(names):
         assert evidence.origins[place] == firsts[snapshot.origin(name)]
+
+
+def test_stories_say_for_passages_what_origins_and_editions_say_for_articles(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
+    many = [article(f"courier-{n:02}", STORY, publisher="Courier") for n in range(EDITIONS + 2)]
+    put(engine, encoder, [WIRE, *many, *NEWS])
+    snapshot = engine.snapshot()
+    numbers = [scored.number for scored in snapshot.lexical("zarnovia ostreland wheat", 1000)]
+    found = snapshot.stories(numbers)
+    names = [passage.article.id for passage in snapshot.get(numbers)]
+    assert {"wheat", "wire", "courier-00"} <= set(names)
+    assert [story.origin for story in found] == [snapshot.origin(name) for name in names]
+    assert [list(story.editions) for story in found] == [snapshot.editions(name)[:EDITIONS] for name in names]
+    assert max(len(story.editions) for story in found) == EDITIONS < len(snapshot.editions("wire"))
+    assert snapshot.stories([]) == []
+    with pytest.raises(KeyError):
+        snapshot.stories([*numbers, 10**9])
 
 
 def test_a_story_that_was_rewritten_is_of_the_old_origin_no_more(engine: Engine, encoder: FakeEncoder) -> None:

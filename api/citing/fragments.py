@@ -189,6 +189,8 @@ def _last(text: str, units: Sequence[Span], words: int) -> str:
 
 def _enough(text: str, units: Sequence[Span], words: int) -> int:
     """How many units count as so many words."""
+    if _is_plain(text, units):
+        return min(words, len(units))
     weights = accumulate(_counts_as(text[low:high]) for low, high in units)
     return next((count for count, weight in enumerate(weights, 1) if weight >= words), len(units))
 
@@ -199,7 +201,14 @@ def _cut(text: str, units: Sequence[Span]) -> str:
 
 def _weight(text: str, units: Sequence[Span]) -> int:
     """How many words units count as."""
+    if _is_plain(text, units):
+        return len(units)
     return sum(_counts_as(text[low:high]) for low, high in units)
+
+
+def _is_plain(text: str, units: Sequence[Span]) -> bool:
+    """Whether every unit counts as one word, seen at once; the units may be in either order."""
+    return not units or text[min(units[0][0], units[-1][0]) : max(units[0][1], units[-1][1])].isascii()
 
 
 @lru_cache(maxsize=2**14)

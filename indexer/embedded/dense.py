@@ -56,7 +56,7 @@ class Dense:
 
     def rows(self, rows: npt.NDArray[np.int64]) -> Vectors:
         """The vectors at these places, counted in the order in which they were added."""
-        return np.asarray(self.halves[rows], dtype=np.float32)
+        return singles(self.halves[rows])
 
     def save(self, path: Path) -> None:
         """Write one FAISS file."""
@@ -101,6 +101,24 @@ def cosines(vectors: Vectors, vector: Vectors) -> npt.NDArray[np.float32]:
     The matrix product of BLAS adds up the last rows in another order: copies of one text would not tie.
     """
     return np.asarray(np.einsum("ij,j->i", vectors, np.asarray(vector, dtype=np.float32)), dtype=np.float32)
+
+
+def singles(halves: Halves) -> Vectors:
+    """The same numbers in single precision; numpy's own conversion takes three times as long.
+
+    A half has five bits of exponent and ten of fraction: moved to where a single has them, behind the sign, they mean
+    2**-112 times as much, for the exponents count from 15 and from 127. Neither infinity nor NaN is in an index.
+    """
+    bits = halves.view(np.int16).astype(np.int32)
+    bits <<= 13
+    bits &= _SIGN_AND_HALF
+    found: Vectors = bits.view(np.float32)
+    found *= _EXPONENTS
+    return found
+
+
+_SIGN_AND_HALF = np.int32(-(2**31) + (2**28 - 2**13))
+_EXPONENTS = np.float32(2**112)
 
 
 def _halves(index: faiss.IndexScalarQuantizer) -> Halves:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.embedded.columns import Columns
-from indexer.embedded.dense import Dense, cosines
+from indexer.embedded.dense import Dense, cosines, singles
 from indexer.embedded.forward import Forward, Ints, Ragged, hashed
 from indexer.encode import Vectors
 from indexer.engine import FEEDBACK, Evidence, Forms, Scores, Words
@@ -79,7 +79,9 @@ def _best_sentences(sentences: Ragged, vector: Vectors, dense: Scores) -> tuple[
     counts = np.diff(sentences.ends)
     widest = int(counts.max(initial=0))
     table = np.full((len(counts), max(2, widest)), -np.inf, dtype=np.float32)
-    table[np.arange(table.shape[1]) < counts[:, None]] = cosines(np.asarray(sentences.flat, dtype=np.float32), vector)
+    table[np.arange(table.shape[1]) < counts[:, None]] = cosines(
+        singles(np.asarray(sentences.flat, dtype=np.float16)), vector
+    )
     answering = np.where(counts > 0, table.argmax(axis=1), -1)
     second, best = np.sort(table, axis=1)[:, -2:].T
     return np.where(counts > 0, best, dense), np.where(counts > 1, second, np.float32(np.nan)), answering

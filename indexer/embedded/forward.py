@@ -42,8 +42,8 @@ class Forward:
 
     def __init__(self, folder: Path) -> None:
         def read(name: str) -> npt.NDArray[np.generic]:
-            mapped: npt.NDArray[np.generic] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-            return mapped
+            mapped = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            return np.asarray(mapped)  # numpy's class for mapped files does everything twice, in Python
 
         self.sentences = Ragged(read("sentences"), np.asarray(read("sentence_ends"), dtype=np.int64))
         self.words = Ragged(read("words"), np.asarray(read("word_ends"), dtype=np.int64))

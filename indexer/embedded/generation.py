@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,21 @@ from indexer.embedded.library import Library
 from indexer.embedded.suggest import Suggestions
 from indexer.embedded.tally import tally
 from indexer.encode import Vectors
-from indexer.engine import Evidence, Forms, Words
+from indexer.engine import Evidence, Forms, Story, Words
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.models import file_sha256
 from indexer.records import canonical
-from indexer.types import Edition, Filters, IndexInfo, Scored, StoredArticle, StoredPassage, Tally, Version
+from indexer.types import (
+    EDITIONS,
+    Edition,
+    Filters,
+    IndexInfo,
+    Scored,
+    StoredArticle,
+    StoredPassage,
+    Tally,
+    Version,
+)
 
 FORMAT = 5
 """Of a generation's files; raised with any change of them. One of an older format is made anew from the library."""
@@ -209,6 +219,17 @@ class Generation:
 
     def tally(self, numbers: Sequence[int], filters: Filters = Filters()) -> Tally:
         return tally(self._columns, self._rows(numbers), filters)
+
+    def stories(self, numbers: Sequence[int]) -> list[Story]:
+        versions = self._columns.versions[self._rows(numbers)].tolist()
+        others = {version: self._editions.others(version)[:EDITIONS] for version in versions}
+        firsts = {version: self._editions.first(version) for version in versions}
+        known = self._library.metadata(sorted({*firsts.values(), *chain.from_iterable(others.values())}))
+        told = {
+            version: Story(known[firsts[version]][0].id, tuple(Edition(*known[other]) for other in others[version]))
+            for version in others
+        }
+        return [told[version] for version in versions]
 
     def origin(self, article_id: str) -> str:
         version = self._searched(article_id)
