@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -74,3 +75,26 @@ def test_what_is_raised_while_outputs_are_taken_ends_the_run_and_the_next_one_wo
     totals: list[int] = []
     graph.run(batches(4), lambda _, outputs: totals.append(int(outputs[0].sum())))
     assert totals == [1, 8, 27, 64]
+
+
+def test_lone_batches_at_once_are_answered_each(graph: Graph) -> None:
+    def ask(_: int) -> list[int]:
+        found: list[int] = []
+        graph.run(batches(1), lambda _, outputs: (barrier.wait(30), found.extend(outputs[0].tolist()))[1])
+        return found
+
+    for _ in range(3):  # the second time with requests that were made before
+        barrier = threading.Barrier(4)  # nobody is done before all run
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(ask, range(4))) == [[1]] * 4
+    assert len(graph._spare) == 3
+
+
+def test_what_is_raised_over_a_lone_batch_leaves_room_for_the_next(graph: Graph) -> None:
+    def refuse(_: int, __: Outputs) -> None:
+        raise ValueError("enough")
+
+    for _ in range(3):
+        with pytest.raises(ValueError, match="enough"):
+            graph.run(batches(1), refuse)
+    assert graph._lone == 0
