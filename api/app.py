@@ -37,7 +37,8 @@ def create_app(searcher: Searcher, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     app = _documented()
     app.state.searcher = searcher
-    app.state.admission = Admission(settings.concurrency, settings.queue)
+    at_once = settings.concurrency if settings.processes == 1 else settings.processes
+    app.state.admission = Admission(at_once, settings.queue)
     app.state.metrics = _metrics(searcher, app.state.admission)
     problems.install(app, _LONGEST_BODY, page=trouble.error_page if settings.pages else None)
     middleware.install(app, settings, app.state.metrics)

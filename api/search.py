@@ -85,7 +85,7 @@ class Searcher:
         self.engine = engine
         self.ranking = ranking or default_ranking()
         self.reranker = reranker
-        self._encoder = encoder
+        self.encoder = encoder
 
     def search(
         self,
@@ -249,7 +249,7 @@ class Searcher:
 
     def encode(self, text: str) -> Vectors:
         """The question's vector (dimension,)."""
-        vector: Vectors = self._encoder.encode_queries([text])[0]
+        vector: Vectors = self.encoder.encode_queries([text])[0]
         return vector
 
     def _read_again(self, snapshot: Snapshot, query: Query, pool: Pool) -> Reading | None:
@@ -331,15 +331,18 @@ def find_cited(snapshot: Snapshot, passage_id: str) -> Cited:
     return Cited.of(found, text)
 
 
-def open_index(index: Path | str | None = None, settings: Settings | None = None) -> Searcher:
+def open_index(
+    index: Path | str | None = None, settings: Settings | None = None, *, threads: int | None = None
+) -> Searcher:
     """Open an index for searching, with the model it is bound to, and the reranker that the settings name, if any.
 
-    Raises IndexMissing, IndexDamaged, IndexMismatch (another model was asked for) or EncoderError.
+    ``threads`` is how many cores the model uses, by default all. Raises IndexMissing, IndexDamaged, IndexMismatch
+    (another model was asked for) or EncoderError.
     """
     settings = settings or Settings.from_environment()
     engine = open_engine(index or settings.index)
     try:
-        encoder = load_encoder(settings.model or engine.binding.model, settings.cache, settings.backend)
+        encoder = load_encoder(settings.model or engine.binding.model, settings.cache, settings.backend, threads)
         reranker = CrossEncoderReranker.load(settings.reranker) if settings.reranker else None
         return Searcher(engine, encoder, reranker=reranker)
     except BaseException:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.console import reports
+from api.crew import CrewSearcher
 from api.search import open_index
 from api.serving import access_log
 from api.serving.hosts import served_hosts
@@ -45,6 +46,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
         raise
     try:
         address, bound = listener.getsockname()[:2]
+        if settings.processes > 1:
+            searcher = CrewSearcher(searcher, settings)
         app = create_app(searcher, replace(settings, hosts=served_hosts(address, settings.hosts)))
         searcher.search("warm up")
         reports.say(

@@ -60,10 +60,11 @@ class Encoder(Protocol):
         """What counts as ``count_tokens`` does and can be pickled without the model; None where there is no such."""
 
 
-def load_encoder(model: str | None, cache: Path, backend: str = "auto") -> Encoder:
+def load_encoder(model: str | None, cache: Path, backend: str = "auto", threads: int | None = None) -> Encoder:
     """Load a model by sentence-transformers name or folder (None: the default one).
 
-    ``backend`` "auto" takes OpenVINO where it is installed and agrees with torch on this model, else torch.
+    ``backend`` "auto" takes OpenVINO where it is installed and agrees with torch on this model, else torch. ``threads``
+    is how many cores it uses, None for all that the process may use.
     Raises EncoderError where the model or the named backend cannot be had.
     """
     if backend not in BACKENDS:
@@ -71,20 +72,20 @@ def load_encoder(model: str | None, cache: Path, backend: str = "auto") -> Encod
     files = find_model(model)
     if backend != "torch":
         try:
-            return _openvino(files, cache)
+            return _openvino(files, cache, threads)
         except (ImportError, EncoderError) as error:
             if backend == "openvino":
                 raise EncoderError(f"OpenVINO cannot serve {files.name}: {error}") from error
             log.warning(_FALLBACK, files.name, error)
     from indexer.torch_encoder import TorchEncoder  # noqa: PLC0415 - torch takes seconds to import
 
-    return TorchEncoder.load(files)
+    return TorchEncoder.load(files, threads)
 
 
-def _openvino(files: ModelFiles, cache: Path) -> Encoder:
+def _openvino(files: ModelFiles, cache: Path, threads: int | None) -> Encoder:
     from indexer.openvino_encoder import OpenVinoEncoder  # noqa: PLC0415 - the other backend may be all there is
 
-    return OpenVinoEncoder.load(files, cache)
+    return OpenVinoEncoder.load(files, cache, threads)
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

@@ -64,7 +64,7 @@ Pool = Callable[[int, Encoding, npt.NDArray[np.float32]], None]
 class OpenVinoEncoder:
     """A converted model."""
 
-    def __init__(self, files: ModelFiles, folder: Path, recipe: Recipe) -> None:
+    def __init__(self, files: ModelFiles, folder: Path, recipe: Recipe, threads: int | None = None) -> None:
         self.model, self.weights = files.name, files.weights
         self.dimension, self.max_tokens = recipe.dimension, recipe.max_tokens
         self._recipe = recipe
@@ -72,10 +72,10 @@ class OpenVinoEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(recipe.max_tokens)
-        self._graph = Graph(folder / "model.xml", recipe.precision)
+        self._graph = Graph(folder / "model.xml", recipe.precision, threads)
 
     @classmethod
-    def load(cls, files: ModelFiles, cache: Path) -> OpenVinoEncoder:
+    def load(cls, files: ModelFiles, cache: Path, threads: int | None = None) -> OpenVinoEncoder:
         """Open the cached conversion, or convert now. Raises EncoderError where the model cannot be converted."""
         folder = cache / "models" / f"{files.weights[:32]}-{_platform()[:8]}"
         recipe = _read_recipe(folder)
@@ -84,7 +84,7 @@ class OpenVinoEncoder:
             recipe = _read_recipe(folder)
         if recipe is None:
             raise EncoderError(f"the conversion in {folder} is damaged: delete that folder and run again")
-        return cls(files, folder, recipe)
+        return cls(files, folder, recipe, threads)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._recipe.query_prompt + text for text in texts])

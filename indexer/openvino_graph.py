@@ -7,12 +7,11 @@ question that is asked alone all cores are faster (3.7 ms, one of them 4.8), for
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.openvino_quiet import openvino
+from indexer.settings import cores
 
 Tokens = npt.NDArray[np.int64]
 
@@ -40,9 +40,10 @@ Take = Callable[[int, Outputs], None]
 class Graph:
     """Runs batches. Safe to call from several threads: a lone batch does not wait for those of another caller."""
 
-    def __init__(self, path: Path, precision: str) -> None:
-        self._path, self._precision = path, precision
-        self._alone = compile_graph(path, precision).create_infer_request()
+    def __init__(self, path: Path, precision: str, threads: int | None = None) -> None:
+        """``threads`` is how many cores are used, None for all that the process may use."""
+        self._compiled = partial(compile_graph, path, precision, threads)
+        self._alone = self._compiled().create_infer_request()
         self._lone = 0
         """Lone batches that run now."""
         self._spare: list[Any] = []
@@ -78,7 +79,7 @@ class Graph:
     @cached_property
     def _with_a_core_each(self) -> Any:
         """Made when it is first wanted: who asks one question after the other never wants it."""
-        return compile_graph(self._path, self._precision, "THROUGHPUT")
+        return self._compiled("THROUGHPUT")
 
     @cached_property
     def _beside(self) -> list[Any]:
@@ -108,10 +109,10 @@ class Graph:
         return self._beside[position % len(self._beside)]
 
 
-def compile_graph(path: Path, precision: str, hint: str = "LATENCY") -> Any:
+def compile_graph(path: Path, precision: str, threads: int | None = None, hint: str = "LATENCY") -> Any:
     """A graph compiled for this processor, computing in ``precision`` ("f32" or "bf16")."""
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    config = {"PERFORMANCE_HINT": hint, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
+    used = {"INFERENCE_NUM_THREADS": cores() if threads is None else threads}
+    config = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": precision, **used}
     return openvino.Core().compile_model(str(path), "CPU", config)
 
 

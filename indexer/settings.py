@@ -22,8 +22,13 @@ _MOST_AT_ONCE = 8
 """Searches at once by default, however many cores there are: the model uses several cores for one question."""
 
 
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _default_concurrency() -> int:
-    return min(max(2, os.cpu_count() or 2), _MOST_AT_ONCE)
+    return min(max(2, cores()), _MOST_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Settings:
     whether there are pages for browsers. ``cors_origins`` are the web sites whose scripts may read answers, such as
     https://desk.example.org; "*" is any. ``hosts`` are names by which the server may be addressed besides its own,
     such as news.example.org or *.example.org; "*" is any. ``concurrency`` searches run at once and ``queue`` more
-    wait. ``access_log`` is whether each request is logged.
+    wait. ``processes`` is in how many processes they run: each holds a model of its own, and answers one at a time; 1
+    is the server's own. ``access_log`` is whether each request is logged.
     """
 
     index: Path = Path(".dragoman/index")
@@ -57,6 +63,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     concurrency: int = _default_concurrency()
     queue: int = 24
+    processes: int = 1
     access_log: bool = False
 
     @classmethod
@@ -81,6 +88,7 @@ class Settings:
             hosts=_listed(environ, "DRAGOMAN_HOSTS", _HOST, "news.example.org or *.example.org, without a port"),
             concurrency=_number(environ, "DRAGOMAN_CONCURRENCY", default.concurrency, least=1),
             queue=_number(environ, "DRAGOMAN_QUEUE", default.queue, least=0),
+            processes=_number(environ, "DRAGOMAN_PROCESSES", default.processes, least=1),
             access_log=_switch(environ, "DRAGOMAN_ACCESS_LOG", default=default.access_log),
         )
 

@@ -38,8 +38,13 @@ class TorchEncoder:
         self.counter = _counter(transformer.tokenizer)
 
     @classmethod
-    def load(cls, files: ModelFiles) -> TorchEncoder:
-        """Load onto the processor, never running code that comes with the weights. Raises EncoderError."""
+    def load(cls, files: ModelFiles, threads: int | None = None) -> TorchEncoder:
+        """Load onto the processor, never running code that comes with the weights. Raises EncoderError.
+
+        ``threads`` holds for all that torch computes in this process.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
         return cls(files, load_transformer(files))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

@@ -32,7 +32,7 @@ class WideEncoder(FakeEncoder):
     max_tokens = 256
 
 
-def load_fake(model: str | None, cache: Path, backend: str = "auto") -> Encoder:
+def load_fake(model: str | None, cache: Path, backend: str = "auto", threads: int | None = None) -> Encoder:
     match model:
         case None | "fake":
             return WideEncoder()

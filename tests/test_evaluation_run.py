@@ -40,7 +40,7 @@ def encoder(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
     """The one encoder that every index of a test gets; it remembers what it was given."""
     fake = WideEncoder()
 
-    def load(model: str | None, cache: Path, backend: str) -> Encoder:
+    def load(model: str | None, cache: Path, backend: str, threads: int | None = None) -> Encoder:
         return fake
 
     monkeypatch.setattr("indexer.build.load_encoder", load)

@@ -98,7 +98,7 @@ def defined(
 ) -> tuple[dict[str, Any], str]:
     """What a block of the page defines, and what it prints for an index that is where one is looked for."""
     monkeypatch.setenv("DRAGOMAN_INDEX", str(folder))
-    monkeypatch.setattr("api.search.load_encoder", lambda model, cache, backend: FakeEncoder())
+    monkeypatch.setattr("api.search.load_encoder", lambda *_: FakeEncoder())
     names: dict[str, Any] = {"__name__": "retriever"}
     exec(compile(BLOCKS[request.param], "RETRIEVERS.md", "exec", dont_inherit=True), names)
     return names, capsys.readouterr().out

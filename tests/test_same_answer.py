@@ -84,7 +84,7 @@ def client(server: str) -> Iterator[Ask]:
 @pytest.fixture
 def cli(briefs: Searcher, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """The command, with an index of its own to open, and the model that is loaded already."""
-    monkeypatch.setattr("api.search.load_encoder", lambda *_: briefs._encoder)
+    monkeypatch.setattr("api.search.load_encoder", lambda *_: briefs.encoder)
     index = briefs.engine._layout.root  # type: ignore[attr-defined]
 
     def ask(q: str, **given: Any) -> list[str]:

@@ -521,7 +521,7 @@ def test_an_index_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None
 def test_an_index_is_opened_with_the_model_it_is_bound_to(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str | None] = []
 
-    def load(model: str | None, cache: Path, backend: str) -> Encoder:
+    def load(model: str | None, cache: Path, backend: str, threads: int | None = None) -> Encoder:
         asked.append(model)
         return WideEncoder()
 

@@ -43,7 +43,7 @@ import sys
 import api.search
 from api.cli import main
 from tests.fakes import FakeEncoder
-api.search.load_encoder = lambda model, cache, backend: FakeEncoder()
+api.search.load_encoder = lambda *_: FakeEncoder()
 sys.argv = ["dragoman", "serve", "--port", "0", "--index", sys.argv[1]]
 main()
 """
@@ -222,7 +222,7 @@ def test_the_access_log_speaks_where_it_is_asked_for(monkeypatch: pytest.MonkeyP
 def test_a_setting_that_makes_no_sense_ends_the_server_before_it_answers(
     index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.search.load_encoder", lambda model, cache, backend: FakeEncoder())
+    monkeypatch.setattr("api.search.load_encoder", lambda *_: FakeEncoder())
     with socket.create_server((LOOPBACK, 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(SettingError, match="DRAGOMAN_"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -22,6 +23,10 @@ def serve(
     index: IndexOption = None,
     model: ModelOption = None,
     rerank: RerankOption = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="Processes that search, each with a model of its own: about one for two cores.", min=1),
+    ] = None,
 ) -> None:
     """Serve the search page and the REST interface.
 
@@ -29,7 +34,8 @@ def serve(
     """
     from api.server import serve as run
 
-    run(settings_for(index, model, rerank), host, port)
+    settings = settings_for(index, model, rerank)
+    run(settings if processes is None else replace(settings, processes=processes), host, port)
 
 
 def mcp(index: IndexOption = None, model: ModelOption = None, rerank: RerankOption = None) -> None:

@@ -43,7 +43,7 @@ class Admission:
         if running < 1 or waiting < 0 or running + waiting > MOST:
             raise SettingError(
                 f"{running} searches at once and {waiting} waiting: at least 1 must run, and both together are at most"
-                f" {MOST}; set DRAGOMAN_CONCURRENCY and DRAGOMAN_QUEUE"
+                f" {MOST}; set DRAGOMAN_CONCURRENCY (or DRAGOMAN_PROCESSES) and DRAGOMAN_QUEUE"
             )
         self._most_running, self._most_waiting, self._patience, self._clock = running, waiting, patience, clock
         self._lock = threading.Lock()

@@ -7,7 +7,6 @@ finds. How many lists that must be is measured when the lists are made.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil, isqrt
@@ -19,6 +18,7 @@ import numpy as np
 from indexer.embedded.dense import Dense, Mask, Nearest, cosines, found, in_one_thread, mapped, selector
 from indexer.encode import Vectors, unit_rows
 from indexer.errors import IndexDamaged
+from indexer.settings import cores
 
 FROM = 100_000
 """Vectors from which on lists are made: below, looking at all of them takes as little as everything else."""
@@ -150,7 +150,7 @@ def _questions(dense: Dense, rng: np.random.Generator) -> Vectors:
 def _all_threads() -> Iterator[None]:
     """Nobody encodes while an index is published."""
     before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    faiss.omp_set_num_threads(cores())
     try:
         yield
     finally:

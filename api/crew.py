@@ -1,0 +1,108 @@
+"""Searches in several processes: Python computes in one thread at a time, so that one process uses hardly two cores.
+
+Each process has the index open, whose files are mapped and so in memory once, and a model of its own with its share of
+the cores. What is no search is answered where it is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from api.answer import Answer
+from api.search import Searcher, open_index
+from indexer.errors import DragomanError
+from indexer.settings import Settings, cores
+from indexer.types import Query
+
+log = logging.getLogger(__name__)
+
+
+class CrewSearcher(Searcher):
+    """Answers as the searcher does that it is made from, but in ``settings.processes`` others."""
+
+    def __init__(self, searcher: Searcher, settings: Settings) -> None:
+        """Start the processes, and wait until all answer. Raises DragomanError where one does not."""
+        super().__init__(searcher.engine, searcher.encoder, searcher.ranking, searcher.reranker)
+        self._crew = _Crew(settings)
+
+    def answer(self, query: Query, *, explain: bool = False, facets: bool = False) -> Answer:
+        return self._crew.answer(query, explain, facets)
+
+    def close(self) -> None:
+        self._crew.close()
+        super().close()
+
+
+class _Crew:
+    """A pool of processes; a new one where a process of the old one was ended from outside."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._pool = self._started()
+
+    def answer(self, query: Query, explain: bool, facets: bool) -> Answer:  # noqa: FBT001 - as they are sent
+        """What one of the processes answers; asked again, once, where that or another one ends meanwhile."""
+        pool = self._pool
+        try:
+            return pool.submit(_answer, query, explain, facets).result()
+        except BrokenProcessPool:
+            return self._renewed(pool).submit(_answer, query, explain, facets).result()
+
+    def _renewed(self, broken: ProcessPoolExecutor) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is broken:  # else another thread has seen to it
+                log.warning("a process that searches has ended: starting %d new ones", self._settings.processes)
+                broken.shutdown(wait=False)
+                self._pool = self._started()
+            return self._pool
+
+    def _started(self) -> ProcessPoolExecutor:
+        count = self._settings.processes
+        pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (_Place(self._settings, cores() // count),))
+        try:
+            for ready in wait([pool.submit(_warm_up) for _ in range(count)]).done:
+                ready.result()
+        except BrokenProcessPool as error:
+            raise DragomanError("a process that searches does not start: what it says stands above") from error
+        except BaseException:
+            pool.shutdown(wait=False)
+            raise
+        return pool
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+# In the processes
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a process begins with."""
+
+    settings: Settings
+    threads: int
+
+
+_here: list[Searcher] = []
+"""The one searcher of a process."""
+
+
+def _begin(place: _Place) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all of them: the server ends them when it is done
+    _here.append(open_index(settings=place.settings, threads=max(1, place.threads)))
+
+
+def _warm_up() -> None:
+    _here[0].search("warm up")
+
+
+def _answer(query: Query, explain: bool, facets: bool) -> Answer:  # noqa: FBT001 - as they are sent
+    return _here[0].answer(query, explain=explain, facets=facets)

@@ -1,0 +1,94 @@
+"""Searches in several processes: the same answers as in one, also after one of them has ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from api.crew import CrewSearcher
+from api.search import Searcher
+from indexer.errors import DragomanError, QueryError
+from indexer.settings import Settings
+
+pytest_plugins = ["tests.browser"]
+
+QUESTIONS = [
+    "Who visited Pyongyang?",
+    "What did the Security Council vote on?",
+    "ceasefire talks in Cairo last year",
+    "zzzz qqqq",
+]
+
+
+@pytest.fixture(scope="module")
+def settings(briefs: Searcher, model_cache: Path) -> Settings:
+    return Settings(index=briefs.engine._layout.root, cache=model_cache, processes=2)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def crew(briefs: Searcher, settings: Settings) -> Iterator[CrewSearcher]:
+    found = CrewSearcher(briefs, settings)
+    yield found
+    found._crew.close()  # the engine is that of the starter corpus, and others need it
+
+
+def processes(crew: CrewSearcher) -> list[int]:
+    return list(crew._crew._pool._processes)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_is_what_one_process_answers(crew: CrewSearcher, briefs: Searcher, question: str) -> None:
+    given = {"k": 7, "explain": True, "facets": True}
+    assert crew.search(question, **given) == briefs.search(question, **given)  # type: ignore[arg-type]
+
+
+def test_pages_and_batches_are_too(crew: CrewSearcher, briefs: Searcher) -> None:
+    first = crew.search(QUESTIONS[0], 3)
+    assert crew.search(QUESTIONS[0], 3, cursor=first.cursor) == briefs.search(QUESTIONS[0], 3, cursor=first.cursor)
+    queries = [briefs.search(question).query for question in QUESTIONS]
+    assert crew.batch(queries) == briefs.batch(queries)
+
+
+def test_searches_at_once_are_answered_each_with_its_own(crew: CrewSearcher, briefs: Searcher) -> None:
+    expected = [briefs.search(question) for question in QUESTIONS]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(crew.search, QUESTIONS * 5)) == expected * 5
+
+
+def test_there_are_as_many_processes_as_were_asked_for_and_none_of_them_is_this_one(crew: CrewSearcher) -> None:
+    assert len(processes(crew)) == 2
+    assert os.getpid() not in processes(crew)
+
+
+def test_what_a_search_refuses_is_refused_in_the_same_words(crew: CrewSearcher, briefs: Searcher) -> None:
+    with pytest.raises(QueryError) as here:
+        briefs.search("talks", cursor="nonsense")
+    with pytest.raises(QueryError) as there:
+        crew.search("talks", cursor="nonsense")
+    assert str(there.value) == str(here.value)
+
+
+def test_a_process_that_ends_is_replaced_and_nobody_loses_an_answer(
+    crew: CrewSearcher, briefs: Searcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = processes(crew)
+    os.kill(before[0], signal.SIGKILL)
+    expected = [briefs.search(question) for question in QUESTIONS]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(crew.search, QUESTIONS)) == expected
+    assert len(processes(crew)) == 2
+    assert not set(before) & set(processes(crew))
+    assert "starting 2 new ones" in caplog.text
+
+
+def test_processes_that_do_not_start_are_said_at_the_beginning(
+    briefs: Searcher, settings: Settings, tmp_path: Path
+) -> None:
+    nothing = Settings(index=tmp_path / "nothing", cache=settings.cache, processes=2)
+    with pytest.raises(DragomanError, match="does not start"):
+        CrewSearcher(briefs, nothing)
