@@ -7,12 +7,13 @@ the cores. What is no search is answered where it is asked for.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from api.answer import Answer
 from api.search import Searcher, open_index
@@ -97,7 +98,16 @@ _here: list[Searcher] = []
 
 def _begin(place: _Place) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all of them: the server ends them when it is done
+    threading.Thread(target=_end_with_the_server, name="watching", daemon=True).start()
     _here.append(open_index(settings=place.settings, threads=max(1, place.threads)))
+
+
+def _end_with_the_server() -> None:
+    """A server that is killed, or ends by a signal, says nothing to its processes: they would wait for ever."""
+    server = parent_process()
+    assert server is not None
+    server.join()
+    os._exit(0)
 
 
 def _warm_up() -> None:

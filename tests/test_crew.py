@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,8 @@ from indexer.errors import DragomanError, QueryError
 from indexer.settings import Settings
 
 pytest_plugins = ["tests.browser"]
+
+ROOT = Path(__file__).resolve().parents[1]
 
 QUESTIONS = [
     "Who visited Pyongyang?",
@@ -92,3 +96,22 @@ def test_processes_that_do_not_start_are_said_at_the_beginning(
     nothing = Settings(index=tmp_path / "nothing", cache=settings.cache, processes=2)
     with pytest.raises(DragomanError, match="does not start"):
         CrewSearcher(briefs, nothing)
+
+
+def test_the_processes_end_with_a_server_that_is_killed(settings: Settings) -> None:
+    code = """
+import os, signal, sys
+from pathlib import Path
+from api.crew import CrewSearcher
+from api.search import open_index
+from indexer.settings import Settings
+settings = Settings(index=Path(sys.argv[1]), cache=Path(sys.argv[2]), processes=2)
+print(*CrewSearcher(open_index(settings=settings), settings)._crew._pool._processes, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command = [sys.executable, "-c", code, settings.index, settings.cache]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        said = server.stdout.read()  # to its end, which comes when nobody holds it open any more
+    assert len(said.split()) == 2
+    assert server.returncode == -signal.SIGKILL
