@@ -41,7 +41,7 @@ def create_app(searcher: Searcher, settings: Settings | None = None) -> FastAPI:
     app.state.admission = Admission(at_once, settings.queue)
     app.state.metrics = _metrics(searcher, app.state.admission)
     problems.install(app, _LONGEST_BODY, page=trouble.error_page if settings.pages else None)
-    middleware.install(app, settings, app.state.metrics)
+    middleware.install(app, settings, app.state.metrics, app.state.admission)
     app.state.metrics.install(app)
     mcp_http.mount(
         app,

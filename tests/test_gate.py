@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.serving import middleware, problems
+from api.serving.admission import Admission
 from api.serving.gate import Gate
 from api.serving.keys import new_key, parse_keys
 from api.serving.metrics import Metrics
@@ -192,7 +193,7 @@ def test_without_the_setting_no_key_is_asked_for(tmp_path: Path) -> None:
         app = FastAPI()
         app.get("/v1/search")(lambda: "an answer")
         problems.install(app, 1000)
-        middleware.install(app, settings, Metrics())
+        middleware.install(app, settings, Metrics(), Admission(1, 0))
         assert TestClient(app).get("/v1/search").status_code == status
 
 
@@ -203,6 +204,6 @@ def test_what_pages_use_asks_for_no_key_as_long_as_there_are_pages(path: str, tm
     for pages, status in ((True, 404), (False, 401)):
         app = FastAPI()
         problems.install(app, 1000)
-        middleware.install(app, Settings(keys=keys, pages=pages), Metrics())
+        middleware.install(app, Settings(keys=keys, pages=pages), Metrics(), Admission(1, 0))
         assert TestClient(app).get(path).status_code == status
         assert TestClient(app).get("/v1/search").status_code == 401

@@ -36,7 +36,7 @@ def client(metrics: Metrics) -> TestClient:
     app.include_router(pages)
     app.mount("/mcp", PlainTextResponse("stream"))
     problems.install(app, 1000)
-    middleware.install(app, Settings(), metrics)
+    middleware.install(app, Settings(), metrics, Admission(1, 0))
     metrics.install(app)
     return TestClient(app)
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from api.serving import middleware, problems, request_ids
+from api.serving.admission import Admission
 from api.serving.caching import etag, headers, not_modified
 from api.serving.keys import new_key
 from api.serving.metrics import Metrics
@@ -34,7 +35,7 @@ LONG = "news " * 1000
 def build(settings: Settings) -> FastAPI:
     app = FastAPI()
     problems.install(app, 1000)
-    middleware.install(app, settings, Metrics())
+    middleware.install(app, settings, Metrics(), Admission(1, 0))
 
     @app.get("/v1/search")
     def search(request: Request) -> Response:
@@ -115,7 +116,7 @@ def test_head_where_there_is_no_get_is_not_possible(client: TestClient) -> None:
 def test_head_does_not_open_the_stream_of_assistants() -> None:
     asked: list[str] = []
     app = FastAPI()
-    middleware.install(app, Settings(), Metrics())
+    middleware.install(app, Settings(), Metrics(), Admission(1, 0))
 
     async def assistants(scope: Any, receive: Any, send: Any) -> None:
         asked.append(scope["method"])

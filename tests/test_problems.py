@@ -20,6 +20,7 @@ from starlette.responses import Response as Made
 from api.app import create_app
 from api.search import Searcher
 from api.serving import middleware, problems
+from api.serving.admission import Admission
 from api.serving.metrics import Metrics
 from api.serving.problem_types import TYPES, Problem, schemas
 from api.serving.problems import Page
@@ -234,7 +235,7 @@ def raising(error: Exception, page: Page | None = None, path: str = "/v1/x") -> 
         raise error
 
     problems.install(app, 1000, page)
-    middleware.install(app, Settings(), Metrics())
+    middleware.install(app, Settings(), Metrics(), Admission(1, 0))
     return TestClient(app, raise_server_exceptions=False).get(path)
 
 

@@ -61,6 +61,12 @@ class Admission:
         """How many searches wait now."""
         return len(self._queue)
 
+    def refusal(self) -> Busy | None:
+        """What a search would be told that came now; None where it could run or wait."""
+        with self._lock:
+            is_full = self._running >= self._most_running and len(self._queue) >= self._most_waiting
+            return self._busy() if is_full else None
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold a turn for the length of the block. Raises Busy at once where too many wait, or after the patience."""

@@ -9,6 +9,7 @@
     CORS            before keys: a browser's preflight request carries none
     gzip
     gate            keys and rates, where there are keys
+    full house      searches for which there is no room to wait
     last resort     (api.serving.problems) answers 500, so that the layers above put their headers on it
     short bodies    (api.serving.problems)
 
@@ -24,6 +25,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.serving.access_log import AccessLog
+from api.serving.admission import Admission
+from api.serving.full_house import FullHouse
 from api.serving.gate import Gate
 from api.serving.heads import Heads
 from api.serving.hosts import KnownHosts
@@ -76,11 +79,12 @@ class SafeHeaders:
         await self._app(scope, receive, send_safe)
 
 
-def install(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def install(app: FastAPI, settings: Settings, metrics: Metrics, admission: Admission) -> None:
     """Put every layer around an application on which api.serving.problems.install has been called before.
 
     Raises SettingError if the file of keys cannot be used.
     """
+    app.add_middleware(FullHouse, admission=admission)
     if settings.keys is not None:
         app.add_middleware(Gate, ring=read_keys(settings.keys), free=USED_BY_PAGES if settings.pages else ())
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST, compresslevel=_LEVEL)
