@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import httpx2
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
@@ -35,7 +38,7 @@ def inner() -> Inner:
 
 @pytest.fixture
 def client(admission: Admission, inner: Inner) -> TestClient:
-    return TestClient(FullHouse(inner, admission))
+    return TestClient(FullHouse(inner, admission, pause=0))
 
 
 def test_a_full_queue_refuses_in_the_words_of_the_queue(client: TestClient, admission: Admission, inner: Inner) -> None:
@@ -86,7 +89,24 @@ def test_whatever_else_goes_on(
 
 
 def test_it_is_found_where_the_application_is_mounted(admission: Admission, inner: Inner) -> None:
-    client = TestClient(FullHouse(inner, admission), root_path="/news")
+    client = TestClient(FullHouse(inner, admission, pause=0), root_path="/news")
     with admission.turn():
         assert client.get("/news/v1/search").status_code == 503
         assert client.get("/news/livez").status_code == 200
+
+
+def test_who_asks_again_at_once_is_slowed_down_and_others_go_on_meanwhile(admission: Admission, inner: Inner) -> None:
+    async def asked(path: str) -> int:
+        transport = httpx2.ASGITransport(FullHouse(inner, admission, pause=0.2))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as caller:
+            found = (await caller.get(path)).status_code
+        order.append(path)
+        return found
+
+    async def both() -> list[int]:
+        return await asyncio.gather(asked("/v1/search"), asked("/livez"))
+
+    order: list[str] = []
+    with admission.turn():
+        assert asyncio.run(both()) == [503, 200]
+    assert order == ["/livez", "/v1/search"]
