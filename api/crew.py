@@ -6,6 +6,7 @@ the cores. What is no search is answered where it is asked for.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -112,6 +113,7 @@ def _end_with_the_server() -> None:
 
 def _warm_up() -> None:
     _here[0].search("warm up")
+    gc.freeze()  # as in the server (api.server)
 
 
 def _answer(query: Query, explain: bool, facets: bool) -> Answer:  # noqa: FBT001 - as they are sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 from dataclasses import replace
@@ -50,6 +51,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
             searcher = CrewSearcher(searcher, settings)
         app = create_app(searcher, replace(settings, hosts=served_hosts(address, settings.hosts)))
         searcher.search("warm up")
+        gc.collect()
+        gc.freeze()  # what is there now stays: going through all of it, now and then, took a question 100 ms
         reports.say(
             f"Dragoman answers at http://{f'[{address}]' if ':' in address else address}:{bound} (Ctrl+C ends it)"
         )

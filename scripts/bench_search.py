@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long a question takes over an index that is there: in-process, through HTTP, with filters, and of many callers.
 
-Usage: bench_search.py --questions FILE [--index DIR] [--callers N] [--seconds N]
+Usage: bench_search.py --questions FILE [--index DIR] [--callers N] [--seconds N] [--processes N]
 
 FILE holds one JSON object a line with a "question", such as seeds/questions.jsonl. The server is a process of its own,
 started as a user would start it; also printed are how long it takes to be ready and what memory it holds.
@@ -58,10 +58,11 @@ def row(name: str, times: Sequence[float]) -> str:
 
 
 @contextmanager
-def serving(index: Path) -> Iterator[tuple[int, int, float]]:
+def serving(index: Path, processes: int = 1) -> Iterator[tuple[int, int, float]]:
     """A server over an index: its port, its process, and the seconds until it said that it answers."""
     began = time.perf_counter()
     command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--index", str(index)]
+    command += ["--processes", str(processes)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
