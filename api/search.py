@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 SUGGESTIONS = 8
 """Completions of a question at most."""
+
+REMEMBERED = 1024
+"""Questions whose vectors are remembered: the next page, another filter or order ask the same one again."""
 
 _LONGEST_ORDINAL = 10
 """Digits of an ordinal, and more than any has."""
@@ -86,6 +90,7 @@ class Searcher:
         self.ranking = ranking or default_ranking()
         self.reranker = reranker
         self.encoder = encoder
+        self._remembered = lru_cache(REMEMBERED)(self._encoded)
 
     def search(
         self,
@@ -248,8 +253,12 @@ class Searcher:
         return Pool.ranked(question, snapshot.evidence(vector, asked(question), numbers), numbers, self.ranking)
 
     def encode(self, text: str) -> Vectors:
-        """The question's vector (dimension,)."""
+        """The question's vector (dimension,), which is not to be changed: the last questions' are remembered."""
+        return self._remembered(text)
+
+    def _encoded(self, text: str) -> Vectors:
         vector: Vectors = self.encoder.encode_queries([text])[0]
+        vector.setflags(write=False)
         return vector
 
     def _read_again(self, snapshot: Snapshot, query: Query, pool: Pool) -> Reading | None:

@@ -717,3 +717,16 @@ def test_a_passage_that_is_not_there_is_not_found(searcher: Searcher, odd: str) 
 
 def test_a_passage_is_found_by_its_id(searcher: Searcher) -> None:
     assert find_passage(searcher.engine.snapshot(), "vienna:1").passage.id == "vienna:1"
+
+
+def test_a_question_is_encoded_once_while_it_is_paged_filtered_and_ordered(index: Path) -> None:
+    encoder = WideEncoder()
+    with Searcher(open_engine(index), encoder) as searcher:
+        first = searcher.search("grain", 1)
+        searcher.search("grain", 1, cursor=first.cursor)
+        searcher.search("grain", after="2012", sort="date", facets=True)
+        assert encoder.seen == ["grain"]
+        searcher.search("Grain")
+        assert encoder.seen == ["grain", "Grain"]
+        with pytest.raises(ValueError, match="read-only"):
+            searcher.encode("grain")[0] = 0
