@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """How long other tools take to index the same passages with the same model and to answer the same questions.
 
-Usage: bench_peers.py CORPUS --questions FILE --environments DIR [--passages N] [--only NAME ...]
+Usage: bench_peers.py CORPUS --questions FILE --environments DIR [--passages N] [--encode N] [--only NAME ...]
 
 CORPUS is what `dragoman add` reads. Passages are cut once, by Dragoman, and handed to the others ready to be encoded;
 Dragoman itself reads, cleans and cuts the articles within its time. Each tool runs in a process of its own, in an
 environment below DIR that is made, with pinned versions, where it is missing.
+
+All the others compute vectors by the same call of sentence-transformers, which takes most of their time. With --encode
+they do that for the first N passages alone, and are given the vectors of the rest; the time of indexing is then what
+was measured, and for the rest what the first ones took.
 """
 
 from __future__ import annotations
@@ -23,9 +27,10 @@ import venv
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from machine import describe
 
-from api.search import open_index
+from api.search import Searcher, open_index
 from indexer.build import add, writing
 from indexer.encode import load_encoder
 from indexer.items import RawDocument
@@ -68,7 +73,7 @@ def cut(corpus: Path, wanted: int, work: Path) -> int:
     return sys.maxsize
 
 
-def ours(corpus: Path, documents: int, work: Path) -> None:
+def ours(corpus: Path, documents: int, work: Path, lend: int | None) -> None:
     """Index, ask, and print what that took, as peers.py does."""
     questions = (work / "questions.txt").read_text(encoding="utf-8").splitlines()
     began = time.perf_counter()
@@ -83,7 +88,21 @@ def ours(corpus: Path, documents: int, work: Path) -> None:
             began = time.perf_counter()
             found.append([hit.passage.id for hit in searcher.search(question).hits])
             times.append(1000 * (time.perf_counter() - began))
+        if lend is not None:
+            save_vectors(searcher, work, lend)
     print(json.dumps({"seconds": seconds, "times": times, "found": found}))
+
+
+def save_vectors(searcher: Searcher, work: Path, first: int) -> None:
+    """Write the vectors of the passages from a place on, NaN before it and for what is not in the index."""
+    lines = (work / "passages.jsonl").read_text(encoding="utf-8").splitlines()
+    snapshot = searcher.engine.snapshot()
+    rows = np.full((len(lines), snapshot.info.dimension), np.nan, dtype=np.float32)
+    for place, line in enumerate(lines[first:], first):
+        article, _, ordinal = json.loads(line)["id"].rpartition(":")
+        if (found := snapshot.passage(article, int(ordinal))) is not None:
+            rows[place] = snapshot.vectors([found.number])[0]
+    np.save(work / "vectors.npy", rows)
 
 
 def environment(name: str, folder: Path) -> str:
@@ -104,6 +123,8 @@ def measured(name: str, command: list[str]) -> None:
         return
     found = json.loads(done.stdout.strip().rpartition("\n")[2])
     cuts = statistics.quantiles(found["times"], n=100)
+    if found.get("encoded"):
+        found["seconds"] += (found["passages"] - found["encoded"]) * found["encoding"] / found["encoded"]
     kind = "hybrid" if name in HYBRID or name == "dragoman" else "vectors"
     print(f"| {name} | {kind} | {found['seconds']:.0f} | {cuts[49]:.1f} | {cuts[98]:.1f} |", flush=True)
 
@@ -115,14 +136,17 @@ def main() -> None:
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--environments", type=Path)
     parser.add_argument("--passages", type=int, default=30_000)
+    parser.add_argument("--encode", type=int, help="passages that others encode themselves; by default all")
     parser.add_argument("--only", nargs="+", default=["dragoman", *PINNED], choices=["dragoman", *PINNED])
     parser.add_argument("--ours", nargs=2, metavar=("WORK", "DOCUMENTS"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.ours:
-        ours(given.corpus, int(given.ours[1]), Path(given.ours[0]))
+        ours(given.corpus, int(given.ours[1]), Path(given.ours[0]), given.encode)
         return
     if given.questions is None or given.environments is None:
         parser.error("name --questions and --environments")
+    if given.encode is not None and given.only[0] != "dragoman":
+        parser.error("--encode lends the vectors that dragoman computed: let it be the first of --only")
     given.environments.mkdir(parents=True, exist_ok=True)
     pythons = {name: environment(name, given.environments) for name in given.only if name != "dragoman"}
     with tempfile.TemporaryDirectory() as scratch:
@@ -139,7 +163,9 @@ def main() -> None:
         here, model = Path(__file__), str(find_model().folder)
         for name in given.only:
             if name == "dragoman":
-                measured(name, [sys.executable, str(here), str(given.corpus), "--ours", scratch, str(documents)])
+                lend = [] if given.encode is None else ["--encode", str(given.encode)]
+                own = [sys.executable, str(here), str(given.corpus), "--ours", scratch, str(documents), *lend]
+                measured(name, own)
             else:
                 measured(name, [pythons[name], str(here.with_name("peers.py")), name, model, scratch])
 

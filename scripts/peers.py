@@ -4,7 +4,9 @@ their own, with nothing of ours.
 Usage: peers.py NAME MODEL_FOLDER WORK_FOLDER
 
 WORK_FOLDER has passages.jsonl ("id", "text") and questions.txt. Prints one line of JSON: the seconds of indexing,
-the milliseconds of each question, and the ids of the ten passages found for each.
+the milliseconds of each question, and the ids of the ten passages found for each. Where it has vectors.npy, a row for
+each passage and NaN where there is none, a tool is given these in place of what sentence-transformers would compute;
+the line then says how many passages it encoded itself, and the seconds that took.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 
@@ -160,15 +164,49 @@ PEERS: dict[str, Peer] = {
 }
 
 
+def vectors_of(work: Path, texts: list[str]) -> dict[str, Any]:
+    """The vectors that were computed before, by text."""
+    if not (work / "vectors.npy").exists():
+        return {}
+    rows = zip(texts, np.load(work / "vectors.npy"), strict=True)
+    return {text: row for text, row in rows if not np.isnan(row[0])}
+
+
+class Lent:
+    """Stands before sentence-transformers and hands out the vectors of texts that are known."""
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        self.encoded, self.seconds = 0, 0.0
+        compute = SentenceTransformer.encode
+
+        def encode(model: Any, texts: Any, *given: Any, **named: Any) -> Any:
+            wanted = [texts] if isinstance(texts, str) else list(texts)
+            unknown = [text for text in wanted if text not in known]
+            if len(unknown) == len(wanted):
+                began = time.perf_counter()
+                found = compute(model, texts, *given, **named)
+                self.encoded += len(wanted)
+                self.seconds += time.perf_counter() - began
+                return found
+            rest = iter(encode(model, unknown, *given, **named) if unknown else [])
+            return np.stack([known[text] if text in known else next(rest) for text in wanted])
+
+        SentenceTransformer.encode = encode
+
+
 def main() -> None:
     """Index, ask, and print what that took."""
     name, model, work = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     lines = (work / "passages.jsonl").read_text(encoding="utf-8").splitlines()
     questions = (work / "questions.txt").read_text(encoding="utf-8").splitlines()
-    began = time.perf_counter()
     rows = [json.loads(line) for line in lines]
+    lent = Lent(vectors_of(work, [row["text"] for row in rows]))
+    began = time.perf_counter()
     search = PEERS[name](model, work, [row["id"] for row in rows], [row["text"] for row in rows])
     seconds = time.perf_counter() - began
+    encoding = {"encoded": lent.encoded, "encoding": lent.seconds, "passages": len(rows)}
     for question in questions[:20]:
         search(question)
     times, found = [], []
@@ -176,7 +214,7 @@ def main() -> None:
         began = time.perf_counter()
         found.append(search(question))
         times.append(1000 * (time.perf_counter() - began))
-    print(json.dumps({"seconds": seconds, "times": times, "found": found}))
+    print(json.dumps({"seconds": seconds, "times": times, "found": found, **encoding}))
 
 
 if __name__ == "__main__":
