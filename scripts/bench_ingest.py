@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """How fast a corpus goes into an index, and whether the encoder ever waits. Run again, it goes on where it ended.
 
-Usage: bench_ingest.py CORPUS [--index DIR] [--limit N] [--processes N]
+Usage: bench_ingest.py CORPUS [--index DIR] [--limit N] [--processes N] [--changed SHARE]
+
+With --changed the corpus is added a second time, in which that share of its documents has a paragraph more.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import resource
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +23,7 @@ from machine import describe
 
 from indexer.build import Report, add, writing
 from indexer.engine import Engine
+from indexer.items import Item, RawDocument
 from indexer.pipeline.workers import Limits
 from indexer.readers.files import read_files
 from indexer.settings import Settings
@@ -51,7 +56,7 @@ def peak(who: int = resource.RUSAGE_SELF) -> int:
 def publishing_timed(engine: Engine) -> list[str]:
     """Have an engine note how long each step of publishing takes; they are appended to the list."""
     steps: list[str] = []
-    publish = engine.publish
+    publish = type(engine).publish
 
     def timed() -> bool:
         began = [time.perf_counter()]
@@ -60,7 +65,7 @@ def publishing_timed(engine: Engine) -> list[str]:
             steps.append(f"{step} {time.perf_counter() - began[-1]:.1f} s")
             began.append(time.perf_counter())
 
-        done = publish(observe)
+        done = publish(engine, observe)
         steps.append(f"all {time.perf_counter() - began[0]:.1f} s")
         return done
 
@@ -92,26 +97,44 @@ def show(report: Report, seconds: float, steps: list[str], index: Path) -> None:
     print(f"index: {size(index):.0f} MB")
 
 
+def amended(documents: Iterable[Item], share: float) -> Iterator[Item]:
+    """The same documents, a share of them, evenly spread, with a paragraph more; these are JSON with a "text"."""
+    for number, raw in enumerate(documents):
+        due = int(number * share) != int((number + 1) * share)
+        if due and isinstance(raw, RawDocument) and raw.media_type == "application/json":
+            record = json.loads(raw.content)
+            record["text"] += "\n\nThe ministry later added that the talks would go on next week."
+            yield replace(raw, content=json.dumps(record).encode())
+        else:
+            yield raw
+
+
 def main() -> None:
     """Take a corpus in and print what that took."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--index", type=Path)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--processes", type=int, default=Limits().processes)
+    parser.add_argument("--changed", type=float, help="share of the documents, such as 0.01")
     parser.add_argument("--every", type=float, default=30, help="seconds between two lines of progress")
     given = parser.parse_args()
     print(describe())
     with tempfile.TemporaryDirectory() as scratch:
         index = given.index or Path(scratch) / "index"
         with writing(replace(Settings.from_environment(), index=index)) as (engine, encoder):
-            steps = publishing_timed(engine)
-            began = time.perf_counter()
-            with closing(read_files([given.corpus])) as documents:
-                wanted = itertools.islice(documents, given.limit)
-                limits = Limits(processes=given.processes)
-                report = add(wanted, engine, encoder, Watch(given.every).show, limits)
-            show(report, time.perf_counter() - began, steps, index)
+            times = []
+            for share in [0.0] if given.changed is None else [0.0, given.changed]:
+                steps = publishing_timed(engine)
+                began = time.perf_counter()
+                with closing(read_files([given.corpus])) as documents:
+                    wanted = amended(itertools.islice(documents, given.limit), share)
+                    limits = Limits(processes=given.processes)
+                    report = add(wanted, engine, encoder, Watch(given.every).show, limits)
+                times.append(time.perf_counter() - began)
+                show(report, times[-1], steps, index)
+            if given.changed is not None:
+                print(f"\nwith {given.changed:.1%} changed {times[0] / times[1]:.0f} times as fast as from nothing")
 
 
 if __name__ == "__main__":
