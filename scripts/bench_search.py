@@ -4,13 +4,15 @@
 Usage: bench_search.py --questions FILE [--index DIR] [--callers N] [--seconds N] [--processes N]
 
 FILE holds one JSON object a line with a "question", such as seeds/questions.jsonl. The server is a process of its own,
-started as a user would start it; also printed are how long it takes to be ready and what memory it holds.
+started as a user would start it; also printed are how long it takes to be ready and what memory it holds. A question is
+never asked twice in the same words, since the vectors of the last ones are remembered: each has a number behind it.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
+import itertools
 import json
 import re
 import statistics
@@ -49,6 +51,11 @@ def milliseconds(ask: Callable[[str], object], questions: Sequence[str]) -> list
         ask(question)
         found.append(1000 * (time.perf_counter() - began))
     return found
+
+
+def anew(questions: Sequence[str], counter: Iterator[int] = itertools.count(1_000_000)) -> list[str]:
+    """The same questions in words in which nobody has asked them."""
+    return [f"{question} ({next(counter)})" for question in questions]
 
 
 def row(name: str, times: Sequence[float]) -> str:
@@ -104,7 +111,7 @@ def at_once(port: int, callers: int, seconds: float, questions: Sequence[str]) -
     def call(first: int) -> None:
         caller, number = Caller(port), first
         while (began := time.perf_counter()) < end:
-            status = caller.status(questions[number % len(questions)])
+            status = caller.status(f"{questions[number % len(questions)]} ({number})")
             number += callers
             statuses[status] += 1
             if status == _ANSWERED:
@@ -161,6 +168,7 @@ def main() -> None:
     parser.add_argument("--index", type=Path, default=Settings.from_environment().index)
     parser.add_argument("--callers", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--processes", type=int, default=1, help="in which the server searches")
     given = parser.parse_args()
     lines = given.questions.read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines]
@@ -168,16 +176,16 @@ def main() -> None:
     with open_index(given.index) as searcher:
         info = searcher.engine.snapshot().info
         print(f"{info.articles:,} articles, {info.passages:,} passages; {len(questions)} questions, ten hits each\n")
-        milliseconds(searcher.search, questions[:50])
+        milliseconds(searcher.search, anew(questions[:50]))
         print("| way | p50, ms | p95, ms | p99, ms |\n|---|---|---|---|")
-        print(row("in-process", milliseconds(searcher.search, questions)))
+        print(row("in-process", milliseconds(searcher.search, anew(questions))))
         days = beginnings(searcher)
-    with serving(given.index) as (port, process, ready):
+    with serving(given.index, given.processes) as (port, process, ready):
         caller = Caller(port)
-        milliseconds(caller.ask, questions[:50])
-        print(row("HTTP", milliseconds(caller.ask, questions)))
+        milliseconds(caller.ask, anew(questions[:50]))
+        print(row("HTTP", milliseconds(caller.ask, anew(questions))))
         for share, day in days.items():
-            some = milliseconds(lambda question, day=day: caller.ask(question, after=day.isoformat()), questions)  # type: ignore[misc]
+            some = milliseconds(lambda question, day=day: caller.ask(question, after=day.isoformat()), anew(questions))  # type: ignore[misc]
             print(row(f"HTTP, a filter that leaves {share:.2%}", some))
         held = memory(process)
         times, statuses = at_once(port, given.callers, given.seconds, questions)
