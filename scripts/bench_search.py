@@ -126,19 +126,25 @@ def at_once(port: int, callers: int, seconds: float, questions: Sequence[str]) -
 
 
 def memory(process: int) -> dict[str, float]:
-    """MB that a process holds for itself (anonymous), and of mapped files."""
-    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    """MB that a process and those that it started hold for themselves (anonymous), and of mapped files at most."""
+    place = Path(f"/proc/{process}")
+    lines = (place / "status").read_text(encoding="ascii").splitlines()
     held = {line.partition(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.startswith("Rss")}
-    return {"own": held["RssAnon"], "mapped": held["RssFile"]}
+    children = (place / "task" / str(process) / "children").read_text(encoding="ascii").split()
+    below = [memory(int(child)) for child in children]
+    return {
+        "own": held["RssAnon"] + sum(child["own"] for child in below),
+        "mapped": max(held["RssFile"], *(child["mapped"] for child in below), 0),
+    }
 
 
-def own_memory_without_passages() -> float:
+def own_memory_without_passages(processes: int) -> float:
     """MB that a server over an index of one passage holds: what the model and the libraries take."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(Settings.from_environment(), index=Path(folder) / "index")
         with writing(settings) as (engine, encoder):
             add([RawDocument("one", "application/json", b'{"title": "One", "text": "One."}')], engine, encoder)
-        with serving(settings.index) as (port, process, _):
+        with serving(settings.index, processes) as (port, process, _):
             for _ in range(50):
                 Caller(port).ask("Who met?")
             return memory(process)["own"]
@@ -196,7 +202,7 @@ def main() -> None:
     print(
         f"{4 * given.callers} callers: {len(flood) / given.seconds:.0f} a second, {shed[_SHED]} of {shed.total()} shed"
     )
-    without = own_memory_without_passages()
+    without = own_memory_without_passages(given.processes)
     each = (held["own"] - without) * 2**20 / info.passages
     print(
         f"memory: {held['own']:.0f} MB of its own ({without:.0f} without passages, so {each:.0f} bytes a passage), ",
