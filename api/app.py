@@ -20,9 +20,9 @@ _SUMMARY = "Ranked paragraphs of foreign-policy news for a question in plain wor
 
 _DESCRIPTION = (
     "A question in plain words gets back the paragraphs that answer it, word for word, each with the article it stands"
-    " in. Every error is application/problem+json (RFC 9457). Answers of searches carry an ETag, which holds until the"
-    " index is published anew, and Server-Timing. Where the server asks for a key, send it as Authorization: Bearer KEY"
-    " or as X-API-Key."
+    " in. Every error is application/problem+json (RFC 9457). Answers carry an ETag: that of a search holds until the"
+    " index is published anew, that of an article until it changes. Searches say how long they took"
+    " in Server-Timing. Where the server asks for a key, send it as Authorization: Bearer KEY or as X-API-Key."
 )
 
 _LONGEST_BODY = 2**20

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from api.alike import Alike
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it grows, and several hundred are made for each question
 class Group:
     """The place of a candidate that is shown, and those held back for it: of its own story, and copies of it."""
 

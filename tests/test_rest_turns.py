@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -128,15 +129,36 @@ def test_the_tag_does_not_depend_on_the_time_taken_nor_on_the_process(client: Te
     assert len({tag(client), tag(client), tag(other), tag(other, q=f" {ASKED['q']} ")}) == 1
 
 
-def test_a_publication_changes_every_tag(engine: Engine, encoder: FakeEncoder) -> None:
+LOOKED_UP = ("/v1/articles/", "/v1/passages/")
+
+
+def test_a_publication_changes_the_tag_of_every_search_and_of_no_article_that_stayed(
+    engine: Engine, encoder: FakeEncoder
+) -> None:
     put(engine, encoder, NEWS)
     client = served(engine)
     before = [client.get(path, params=given).headers["ETag"] for path, given in PLACES]
     put(engine, encoder, [article("steel", "Both governments lifted their tariffs on steel.")])
     for (path, given), held in zip(PLACES, before, strict=True):
         response = client.get(path, params=given, headers={"If-None-Match": held})
-        assert response.status_code == 200, path
-        assert response.headers["ETag"] != held
+        stayed = path.startswith(LOOKED_UP)
+        assert response.status_code == (304 if stayed else 200), path
+        assert (response.headers["ETag"] == held) is stayed
+
+
+def test_what_is_gone_is_not_said_to_be_the_same(engine: Engine, encoder: FakeEncoder) -> None:
+    put(engine, encoder, NEWS)
+    client = served(engine)
+    places = ["/v1/articles/wire-0", "/v1/passages/wire-0:0"]
+    held = [client.get(path).headers["ETag"] for path in places]
+    assert engine.mark_vanished(["wire-0"], datetime(2026, 1, 2, tzinfo=UTC)) == 1  # seen at once, unpublished
+    for path, tag_before in zip(places, held, strict=True):
+        assert client.get(path, headers={"If-None-Match": tag_before}).status_code == 200
+    engine.delete(["wire-0"])
+    engine.publish()
+    for path, tag_before in zip(places, held, strict=True):
+        for known in (tag_before, "*"):
+            assert client.get(path, headers={"If-None-Match": known}).status_code == 404
 
 
 class Reader:

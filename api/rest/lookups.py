@@ -31,14 +31,14 @@ def article(
     version: Annotated[int | None, Query(ge=1, description="An older one than the one that is searched.")] = None,
 ) -> Response:
     """An article: what is known about it, its text, the places of its passages, its versions and editions."""
-    snapshot = searcher_of(request).engine.snapshot()
-    tag = etag(request.url.path, version, snapshot.info)
-    return not_modified(request, tag) or _with_tag(json_of(_text(snapshot, article_id, version)), tag)
+    return _tagged(request, json_of(_text(searcher_of(request).engine.snapshot(), article_id, version)))
 
 
-def _with_tag(response: Response, tag: str) -> Response:
+def _tagged(request: Request, response: Response) -> Response:
+    """The response, or 304 where the caller holds it: what is marked or taken out is so at once, not when published."""
+    tag = etag(request.url.path, bytes(response.body).decode())
     response.headers.update(headers(tag))
-    return response
+    return not_modified(request, tag) or response
 
 
 def _text(snapshot: Snapshot, article_id: str, version: int | None) -> ArticleText:
@@ -51,9 +51,7 @@ def _text(snapshot: Snapshot, article_id: str, version: int | None) -> ArticleTe
 )
 def passage(request: Request, passage_id: str) -> Response:
     """A passage (ARTICLE:ORDINAL) of an article's current version."""
-    snapshot = searcher_of(request).engine.snapshot()
-    tag = etag(request.url.path, snapshot.info)
-    return not_modified(request, tag) or _with_tag(json_of(_passage(snapshot, passage_id)), tag)
+    return _tagged(request, json_of(_passage(searcher_of(request).engine.snapshot(), passage_id)))
 
 
 def _passage(snapshot: Snapshot, passage_id: str) -> PassageAnswer:
