@@ -10,7 +10,7 @@ from api.assistants import mcp_http
 from api.rest import health, lookups, searching, taking_away
 from api.search import Searcher
 from api.serving import middleware, problems
-from api.serving.admission import Admission
+from api.serving.admission import Admission, admission_for
 from api.serving.metrics import Metrics
 from api.serving.problem_types import schemas as problem_schemas
 from api.web import pages, trouble
@@ -20,9 +20,10 @@ _SUMMARY = "Ranked paragraphs of foreign-policy news for a question in plain wor
 
 _DESCRIPTION = (
     "A question in plain words gets back the paragraphs that answer it, word for word, each with the article it stands"
-    " in. Every error is application/problem+json (RFC 9457). Answers carry an ETag: that of a search holds until the"
-    " index is published anew, that of an article until it changes. Searches say how long they took"
-    " in Server-Timing. Where the server asks for a key, send it as Authorization: Bearer KEY or as X-API-Key."
+    " in. Every error is application/problem+json (RFC 9457). Searches, articles and passages carry an ETag: that of a"
+    " search holds until the index is published anew, the others until what they tag changes. Searches say how"
+    " long they took in Server-Timing. Where the server asks for a key, send it as Authorization: Bearer KEY or as"
+    " X-API-Key."
 )
 
 _LONGEST_BODY = 2**20
@@ -37,8 +38,7 @@ def create_app(searcher: Searcher, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     app = _documented()
     app.state.searcher = searcher
-    at_once = settings.concurrency if settings.processes == 1 else settings.processes
-    app.state.admission = Admission(at_once, settings.queue)
+    app.state.admission = admission_for(settings)
     app.state.metrics = _metrics(searcher, app.state.admission)
     problems.install(app, _LONGEST_BODY, page=trouble.error_page if settings.pages else None)
     middleware.install(app, settings, app.state.metrics, app.state.admission)

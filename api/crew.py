@@ -1,7 +1,7 @@
 """Searches in several processes: Python computes in one thread at a time, so that one process uses hardly two cores.
 
 Each process has the index open, whose files are mapped and so in memory once, and a model of its own with its share of
-the cores. What is no search is answered where it is asked for.
+the cores; the server has one more, with which it opened the index. What is no search is answered where it is asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Barrier
+from typing import NamedTuple
 
 from api.answer import Answer
 from api.search import Searcher, open_index
@@ -55,7 +57,11 @@ class _Crew:
         try:
             return pool.submit(_answer, query, explain, facets).result()
         except BrokenProcessPool:
+            pass
+        try:
             return self._renewed(pool).submit(_answer, query, explain, facets).result()
+        except BrokenProcessPool as error:
+            raise DragomanError("the processes that search have ended twice over one question") from error
 
     def _renewed(self, broken: ProcessPoolExecutor) -> ProcessPoolExecutor:
         with self._lock:
@@ -66,8 +72,9 @@ class _Crew:
             return self._pool
 
     def _started(self) -> ProcessPoolExecutor:
-        count = self._settings.processes
-        pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (_Place(self._settings, cores() // count),))
+        count, context = self._settings.processes, get_context("spawn")
+        place = _Place(self._settings, max(1, cores() // count), context.Barrier(count))
+        pool = ProcessPoolExecutor(count, context, _begin, (place,))
         try:
             for ready in wait([pool.submit(_warm_up) for _ in range(count)]).done:
                 ready.result()
@@ -91,16 +98,22 @@ class _Place:
 
     settings: Settings
     threads: int
+    together: Barrier
 
 
-_here: list[Searcher] = []
-"""The one searcher of a process."""
+class _Here(NamedTuple):
+    searcher: Searcher
+    together: Barrier
+
+
+_here: list[_Here] = []
+"""What this process has: one, once it has begun."""
 
 
 def _begin(place: _Place) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all of them: the server ends them when it is done
     threading.Thread(target=_end_with_the_server, name="watching", daemon=True).start()
-    _here.append(open_index(settings=place.settings, threads=max(1, place.threads)))
+    _here.append(_Here(open_index(settings=place.settings, threads=place.threads), place.together))
 
 
 def _end_with_the_server() -> None:
@@ -112,9 +125,10 @@ def _end_with_the_server() -> None:
 
 
 def _warm_up() -> None:
-    _here[0].search("warm up")
+    _here[0].together.wait()  # else the first process might do it for all, while another still begins
+    _here[0].searcher.search("warm up")
     gc.freeze()  # as in the server (api.server)
 
 
 def _answer(query: Query, explain: bool, facets: bool) -> Answer:  # noqa: FBT001 - as they are sent
-    return _here[0].answer(query, explain=explain, facets=facets)
+    return _here[0].searcher.answer(query, explain=explain, facets=facets)

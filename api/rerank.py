@@ -56,11 +56,12 @@ class CrossEncoderReranker:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, name_or_folder: str) -> CrossEncoderReranker:
+    def load(cls, name_or_folder: str, threads: int | None = None) -> CrossEncoderReranker:
         """Load onto the processor, running no code and reading no pickle that comes with the weights.
 
         A name without an owner is one of ``cross-encoder/``, as in sentence-transformers. Raises EncoderError where
-        the model is not to be had, has no safetensors weights, or is not one that gives a pair one number.
+        the model is not to be had, has no safetensors weights, or is not one that gives a pair one number. ``threads``
+        holds for all that torch computes in this process.
         """
         try:
             files = find_model(_full_name(name_or_folder))
@@ -69,7 +70,11 @@ class CrossEncoderReranker:
         _refuse_pickles(files)
         model = _load_model(files)
         _refuse_other_models(files.name, model)
-        from torch.nn import Sigmoid  # noqa: PLC0415 - torch takes seconds to import, and most searches do without
+        import torch  # noqa: PLC0415 - it takes seconds, and most searches do without
+        from torch.nn import Sigmoid  # noqa: PLC0415
+
+        if threads is not None:
+            torch.set_num_threads(threads)
 
         # By themselves some models give a sigmoid and others bare logits, as their configuration says. What is passed
         # here replaces the model's own, so that all give 0..1 and none goes through a sigmoid twice.

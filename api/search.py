@@ -345,14 +345,14 @@ def open_index(
 ) -> Searcher:
     """Open an index for searching, with the model it is bound to, and the reranker that the settings name, if any.
 
-    ``threads`` is how many cores the model uses, by default all. Raises IndexMissing, IndexDamaged, IndexMismatch
+    ``threads`` is how many cores the models use, by default all. Raises IndexMissing, IndexDamaged, IndexMismatch
     (another model was asked for) or EncoderError.
     """
     settings = settings or Settings.from_environment()
     engine = open_engine(index or settings.index)
     try:
         encoder = load_encoder(settings.model or engine.binding.model, settings.cache, settings.backend, threads)
-        reranker = CrossEncoderReranker.load(settings.reranker) if settings.reranker else None
+        reranker = CrossEncoderReranker.load(settings.reranker, threads) if settings.reranker else None
         return Searcher(engine, encoder, reranker=reranker)
     except BaseException:
         engine.close()

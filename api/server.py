@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import uvicorn
@@ -15,6 +19,7 @@ from api.console import reports
 from api.crew import CrewSearcher
 from api.search import open_index
 from api.serving import access_log
+from api.serving.admission import admission_for
 from api.serving.hosts import served_hosts
 from indexer.errors import DragomanError
 from indexer.settings import Settings
@@ -39,6 +44,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     Raises DragomanError where the port is taken, the index does not open or a setting makes no sense.
     """
+    admission_for(settings)  # before anything is loaded
     listener = _listen(host, port)
     try:
         searcher = open_index(settings=settings)
@@ -56,12 +62,26 @@ def serve(settings: Settings, host: str, port: int) -> None:
         reports.say(
             f"Dragoman answers at http://{f'[{address}]' if ':' in address else address}:{bound} (Ctrl+C ends it)"
         )
-        uvicorn.Server(_config(app, settings)).run(sockets=[listener])
+        with _ended_like_ctrl_c():
+            uvicorn.Server(_config(app, settings)).run(sockets=[listener])
     except KeyboardInterrupt:
         pass
     finally:
         listener.close()
         searcher.close()
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """SIGTERM, too, leaves time to close what is open: uvicorn raises it again when it has answered everybody."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:

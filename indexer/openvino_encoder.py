@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 _FORM = 2
 """Counts the changes of what a conversion holds; one of another form is made anew."""
 
+_LENGTHS, _ROWS = 8, 4
+"""Where there are several batches, their lengths and, but for full ones, their heights are multiples of these."""
+
 TOKEN_BUDGET = 2048
 """Tokens in a batch: much larger ones fall out of the cache, much smaller ones leave cores idle."""
 
@@ -111,25 +114,43 @@ class OpenVinoEncoder:
     def _encode(self, texts: list[str], pool: Pool | None = None) -> Vectors:
         encodings = self._tokenizer.encode_batch(texts)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        groups = list(batches([len(encoding.ids) for encoding in encodings], TOKEN_BUDGET))
+        groups = list(batches([self._width(len(encoding.ids)) for encoding in encodings], TOKEN_BUDGET))
 
         def take(number: int, outputs: Outputs) -> None:
-            vectors[groups[number]] = outputs[0]
+            vectors[groups[number]] = outputs[0][: len(groups[number])]
             if pool is not None:
-                for position, tokens in zip(groups[number], outputs[1], strict=True):
+                for position, tokens in zip(groups[number], outputs[1], strict=False):
                     pool(position, encodings[position], tokens)
 
-        self._graph.run([self._padded([encodings[position].ids for position in group]) for group in groups], take)
+        shape = self._shape if len(groups) > 1 else _exactly
+        rows = [[encodings[position].ids for position in group] for group in groups]
+        self._graph.run([self._padded(some, *shape(some)) for some in rows], take)
         return unit_rows(vectors)
 
-    def _padded(self, rows: list[list[int]]) -> Batch:
-        longest = max(len(row) for row in rows)
-        ids = np.full((len(rows), longest), self._recipe.pad_id, dtype=np.int64)
+    def _width(self, length: int) -> int:
+        return min(_up(length, _LENGTHS), self.max_tokens)
+
+    def _shape(self, rows: list[list[int]]) -> tuple[int, int]:
+        """One of few: of each that comes up, the graph keeps half a MB of what it has made for it."""
+        width = self._width(max(map(len, rows)))
+        return min(_up(len(rows), _ROWS), max(len(rows), TOKEN_BUDGET // width)), width
+
+    def _padded(self, rows: list[list[int]], height: int, width: int) -> Batch:
+        """The last row stands in for those that are missing: a row without any token would divide by 0."""
+        ids = np.full((height, width), self._recipe.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
-        for position, row in enumerate(rows):
+        for position, row in enumerate(rows + rows[-1:] * (height - len(rows))):
             ids[position, : len(row)] = row
             mask[position, : len(row)] = 1
         return Batch(ids, mask)
+
+
+def _exactly(rows: list[list[int]]) -> tuple[int, int]:
+    return len(rows), max(map(len, rows))
+
+
+def _up(number: int, step: int) -> int:
+    return -(-number // step) * step
 
 
 def _convert(files: ModelFiles, folder: Path) -> None:

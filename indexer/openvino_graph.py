@@ -48,7 +48,7 @@ class Graph:
         """Lone batches that run now."""
         self._spare: list[Any] = []
         """Requests of one core for lone batches, not in use."""
-        self._counting, self._many = threading.Lock(), threading.Lock()
+        self._counting, self._making, self._many = threading.Lock(), threading.Lock(), threading.Lock()
 
     def run(self, batches: Sequence[Batch], take: Take) -> None:
         """Run all batches, and give away the outputs of each as soon as they are there, in the order of the batches."""
@@ -68,7 +68,7 @@ class Graph:
             spare = self._alone if self._lone == 1 else self._spare.pop() if self._spare else None
         request = None
         try:
-            request = spare or self._with_a_core_each.create_infer_request()
+            request = spare or self._beside_others().create_infer_request()
             yield request
         finally:
             with self._counting:
@@ -76,22 +76,27 @@ class Graph:
                 if request is not None and request is not self._alone:
                     self._spare.append(request)
 
+    def _beside_others(self) -> Any:
+        """The graph with a core for each batch; who asks one question after the other never wants it."""
+        with self._making:
+            return self._with_a_core_each
+
     @cached_property
     def _with_a_core_each(self) -> Any:
-        """Made when it is first wanted: who asks one question after the other never wants it."""
         return self._compiled("THROUGHPUT")
 
     @cached_property
-    def _beside(self) -> list[Any]:
+    def _requests(self) -> list[Any]:
         """As many requests as run best at once, and one that is ready when another is done."""
-        count = self._with_a_core_each.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
-        return [self._with_a_core_each.create_infer_request() for _ in range(count)]
+        graph = self._beside_others()
+        count = graph.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
+        return [graph.create_infer_request() for _ in range(count)]
 
     def _run_many(self, batches: Sequence[Batch], take: Take) -> None:
         running: deque[int] = deque()
         try:
             for position, batch in enumerate(batches):
-                if len(running) == len(self._beside):
+                if len(running) == len(self._requests):
                     self._finish(running.popleft(), take)
                 self._request(position).start_async(batch._asdict(), share_inputs=True)
                 running.append(position)
@@ -106,13 +111,15 @@ class Graph:
         take(position, _outputs(self._request(position)))
 
     def _request(self, position: int) -> Any:
-        return self._beside[position % len(self._beside)]
+        return self._requests[position % len(self._requests)]
 
 
 def compile_graph(path: Path, precision: str, threads: int | None = None, hint: str = "LATENCY") -> Any:
     """A graph compiled for this processor, computing in ``precision`` ("f32" or "bf16")."""
-    used = {"INFERENCE_NUM_THREADS": cores() if threads is None else threads}
-    config = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": precision, **used}
+    share = {"INFERENCE_NUM_THREADS": cores()}
+    if threads is not None:  # every process would put its threads on the first cores
+        share = {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
+    config = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": precision, **share}
     return openvino.Core().compile_model(str(path), "CPU", config)
 
 

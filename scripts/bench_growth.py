@@ -4,8 +4,9 @@
 Usage: bench_growth.py --index DIR --questions FILE [--sizes N,N,...]
 
 The articles and their vectors are taken from the index, so nothing is encoded: that takes the same for each passage
-(bench_ingest.py). Printed are a table, the exponents of the curves that fit it best (time is as size to the power of
-the exponent: 1 is linear, 0 does not grow), a plot of them, and what they come to at ten million passages.
+(bench_ingest.py). A server is ready from files that were written just before. Printed are a table, the exponents of the
+curves that fit it best (time is as size to the power of the exponent: 1 is linear, 0 does not grow), a plot of each
+column, and what they come to at ten million passages.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Row(NamedTuple):
 
     passages: int
     storing: float
+    linking: float
     publishing: float
     disk: float
     own: float
@@ -85,18 +87,19 @@ def put(source: Library, engine: Engine, some: Sequence[tuple[int, StoredArticle
 
 
 def measured(engine: Engine, index: Path, passages: int, storing: float, questions: Sequence[str]) -> Row:
-    """Publish from nothing, serve, and ask."""
-    began = time.perf_counter()
-    engine.publish(force=True)
-    publishing = time.perf_counter() - began
+    """Publish from nothing, serve, and ask; ``linking`` is of what came since the size before."""
+    moments = [time.perf_counter()]
+    engine.publish(lambda _: moments.append(time.perf_counter()), force=True)
     generation = Layout(index).generation(Layout(index).published() or 0)
-    disk = sum(path.stat().st_size for path in [index / "library.sqlite", *generation.rglob("*")] if path.is_file())
+    files = [*index.glob("library.sqlite*"), *generation.rglob("*")]
+    disk = sum(path.stat().st_size for path in files if path.is_file())
     with serving(index) as (port, process, ready):
         caller = Caller(port)
         milliseconds(caller.ask, anew(questions[:20]))
         times = milliseconds(caller.ask, anew(questions))
         own = memory(process)["own"]
-    return Row(passages, storing, publishing, disk / 2**20, own, ready, statistics.median(times))
+    linking, publishing = moments[1] - moments[0], moments[-1] - moments[1]
+    return Row(passages, storing, linking, publishing, disk / 2**20, own, ready, statistics.median(times))
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
@@ -133,13 +136,16 @@ def main() -> None:
     reader.close()
     rows = []
     print(describe())
-    print("\n| passages | storing, s | publishing, s | disk, MB | own memory, MB | ready, s | question p50, ms |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print(
+        "\n| passages | storing, s | linking, s | publishing, s | disk, MB | memory, MB | ready, s | question p50, ms |"
+    )
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         index = Path(scratch) / "index"
         engine = open_engine(index, write=True, create=binding)
         for passages, storing in copied(source, engine, [int(size) for size in given.sizes.split(",")]):
             row = measured(engine, index, passages, storing, questions)
+            row = row._replace(linking=row.linking + (rows[-1].linking if rows else 0))
             rows.append(row)
             print(f"| {passages:,} | " + " | ".join(f"{value:.1f}" for value in row[1:]) + " |", flush=True)
         engine.close()

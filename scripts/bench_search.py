@@ -111,7 +111,7 @@ def at_once(port: int, callers: int, seconds: float, questions: Sequence[str]) -
     def call(first: int) -> None:
         caller, number = Caller(port), first
         while (began := time.perf_counter()) < end:
-            status = caller.status(f"{questions[number % len(questions)]} ({number})")
+            status = caller.status(*anew([questions[number % len(questions)]]))
             number += callers
             statuses[status] += 1
             if status == _ANSWERED:
@@ -145,8 +145,7 @@ def own_memory_without_passages(processes: int) -> float:
         with writing(settings) as (engine, encoder):
             add([RawDocument("one", "application/json", b'{"title": "One", "text": "One."}')], engine, encoder)
         with serving(settings.index, processes) as (port, process, _):
-            for _ in range(50):
-                Caller(port).ask("Who met?")
+            at_once(port, 16, 2, ["Who met?"])
             return memory(process)["own"]
 
 
@@ -193,10 +192,10 @@ def main() -> None:
         for share, day in days.items():
             some = milliseconds(lambda question, day=day: caller.ask(question, after=day.isoformat()), anew(questions))  # type: ignore[misc]
             print(row(f"HTTP, a filter that leaves {share:.2%}", some))
-        held = memory(process)
         times, statuses = at_once(port, given.callers, given.seconds, questions)
         print(row(f"HTTP, {given.callers} callers at once", times))
         flood, shed = at_once(port, 4 * given.callers, given.seconds, questions)
+        held = memory(process)
         print(row(f"HTTP, {4 * given.callers} callers at once, what was answered", flood))
     print(f"\n{given.callers} callers: {len(times) / given.seconds:.0f} questions a second, {dict(statuses)}")
     print(

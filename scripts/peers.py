@@ -54,7 +54,7 @@ def txtai(model: str, work: Path, ids: list[str], texts: list[str]) -> Search:
     """Sparse and dense index, with content."""
     from txtai import Embeddings
 
-    embeddings = Embeddings(path=model, hybrid=True, content=True, gpu=False)
+    embeddings = Embeddings(path=model, method="sentence-transformers", hybrid=True, content=True, gpu=False)
     embeddings.index(zip(ids, texts, [None] * len(ids), strict=True))
     embeddings.save(str(work / "txtai"))
     return lambda question: [str(found["id"]) for found in embeddings.search(question, K)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ def test_the_server_is_started_with_what_the_options_name(
     assert filled("serve", "--port", 8911, "--rerank", "keen/reader", "--model", "fake").code == 0
     settings = Settings(tmp_path / "index", "fake", "auto", tmp_path / "cache", "keen/reader")
     assert started == [(settings, "127.0.0.1", 8911)]
+    assert filled("serve", "--rerank", "keen/reader", "--model", "fake", "--processes", 3).code == 0
+    assert started[1:] == [(replace(settings, processes=3), "127.0.0.1", 8765)]
 
 
 def test_an_assistant_is_served_from_the_index_that_the_options_name(

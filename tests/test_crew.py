@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api.crew import CrewSearcher
 from api.search import Searcher
-from indexer.errors import DragomanError, QueryError
+from indexer.errors import CursorExpired, DragomanError
 from indexer.settings import Settings
 
 pytest_plugins = ["tests.browser"]
@@ -70,11 +71,12 @@ def test_there_are_as_many_processes_as_were_asked_for_and_none_of_them_is_this_
 
 
 def test_what_a_search_refuses_is_refused_in_the_same_words(crew: CrewSearcher, briefs: Searcher) -> None:
-    with pytest.raises(QueryError) as here:
-        briefs.search("talks", cursor="nonsense")
-    with pytest.raises(QueryError) as there:
-        crew.search("talks", cursor="nonsense")
-    assert str(there.value) == str(here.value)
+    query = replace(briefs.search("talks").query, start=3, seen="another publication")
+    with pytest.raises(CursorExpired) as here:
+        briefs.answer(query)
+    with pytest.raises(CursorExpired) as there:
+        crew.answer(query)
+    assert (str(there.value), there.value.parameter) == (str(here.value), "cursor")
 
 
 def test_a_process_that_ends_is_replaced_and_nobody_loses_an_answer(
@@ -111,7 +113,6 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     command = [sys.executable, "-c", code, settings.index, settings.cache]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdout is not None
-        said = server.stdout.read()  # to its end, which comes when nobody holds it open any more
+        said, _ = server.communicate(timeout=120)  # to its end, which comes when nobody holds it open any more
     assert len(said.split()) == 2
     assert server.returncode == -signal.SIGKILL

@@ -72,7 +72,6 @@ def test_a_place_to_wait_is_room_enough() -> None:
     ("method", "path", "headers"),
     [
         ("POST", "/v1/search", {}),
-        ("HEAD", "/v1/search", {}),
         ("GET", "/v1/search", {"If-None-Match": "*"}),
         ("GET", "/v1/search/batch", {}),
         ("GET", "/v1/suggest", {}),

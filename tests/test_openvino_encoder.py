@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from indexer.errors import EncoderError
 from indexer.models import find_model
 from indexer.openvino_convert import LEAST_AGREEMENT, convert
 from indexer.openvino_encoder import TOKEN_BUDGET, OpenVinoEncoder, _read_recipe, write_recipe
+from indexer.openvino_graph import Batch, Take
 from indexer.torch_encoder import TorchEncoder
 from tests.tiny_model import DIMENSION, build_static, build_transformer
 
@@ -190,6 +192,31 @@ def test_calls_from_several_threads_get_their_own_answers(real_encoder: OpenVino
     assert 1 - cosines(np.concatenate([part.passages for part in parts]), expected).min() <= 1e-3
     together = real_encoder.encode_with_sentences(texts, halves(texts)).sentences
     assert 1 - cosines(np.concatenate([part.sentences for part in parts]), together).min() <= 1e-3
+
+
+def test_who_else_asks_does_not_change_a_vector(real_encoder: OpenVinoEncoder) -> None:
+    alone = [real_encoder.encode_queries([text])[0] for text in NEWS]
+    with real_encoder._graph._for_one():  # as somebody does who asks at the same time
+        beside = [real_encoder.encode_queries([text])[0] for text in NEWS]
+    assert all(np.array_equal(one, other) for one, other in zip(alone, beside, strict=True))
+
+
+def test_many_texts_come_in_few_shapes(real_encoder: OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes: list[tuple[int, ...]] = []
+    run = real_encoder._graph.run
+
+    def seen(batches: Sequence[Batch], take: Take) -> None:
+        shapes.extend(batch.input_ids.shape for batch in batches)
+        run(batches, take)
+
+    monkeypatch.setattr(real_encoder._graph, "run", seen)
+    texts = [f"{'talks ' * (number % 40)}{number}" for number in range(700)]
+    vectors = real_encoder.encode_passages(texts)
+    assert len({width for _, width in shapes}) <= 6
+    assert all(width % 8 == 0 and (height % 4 == 0 or height == TOKEN_BUDGET // width) for height, width in shapes)
+    monkeypatch.undo()
+    alone = np.concatenate([real_encoder.encode_passages([text]) for text in texts[::50]])
+    assert 1 - cosines(alone, vectors[::50]).min() <= 1e-3
 
 
 def test_a_question_is_nearest_to_what_answers_it(real_encoder: OpenVinoEncoder) -> None:

@@ -240,7 +240,7 @@ def test_names_may_be_given_again(client: TestClient) -> None:
     assert set(several) == SEVERAL
 
 
-def test_past_the_queue_a_search_is_refused_at_once_and_told_when_to_come_back(
+def test_past_the_queue_a_search_is_refused_and_told_when_to_come_back(
     engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(engine, encoder, NEWS[:3])
@@ -262,6 +262,7 @@ def test_past_the_queue_a_search_is_refused_at_once_and_told_when_to_come_back(
         try:
             refused = [client.get(path, params=given) for path, given in PLACES[:5]]
             refused.append(client.post("/v1/search", json=ASKED))
+            refused.append(client.get("/v1/search", params={"k": "none"}))  # before it is looked at
             refused.append(client.post("/v1/search/batch", json={"searches": [ASKED]}))
             for response in refused:
                 assert response.status_code == 503

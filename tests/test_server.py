@@ -30,6 +30,7 @@ from api.queries import MAX_LENGTH
 from api.search import Searcher
 from api.server import _config, _listen, serve
 from api.serving import access_log
+from api.serving.admission import admission_for
 from indexer.encode import Vectors
 from indexer.engine import Binding, open_engine
 from indexer.errors import DragomanError, IndexMissing, SettingError
@@ -91,13 +92,14 @@ def server(index: Path) -> Iterator[Server]:
         yield running
 
 
-def test_a_server_answers_until_it_is_interrupted_and_ends_well(index: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_answers_until_it_is_interrupted_and_ends_well(index: Path, sent: signal.Signals) -> None:
     with started(index) as server:
         assert server.get("/readyz") == {"status": "ready"}
         hits = server.get("/v1/search?q=Who+met+in+Vienna")["hits"]
         assert isinstance(hits, list)
         assert hits[0]["article"]["id"] == "%2F/a b"
-        server.process.send_signal(signal.SIGINT)
+        server.process.send_signal(sent)
         out, err = server.process.communicate(timeout=60)
     assert (server.process.returncode, out, err) == (0, "", "")
 
@@ -218,7 +220,9 @@ def test_the_access_log_speaks_where_it_is_asked_for(monkeypatch: pytest.MonkeyP
     assert access_log.log.level == logging.INFO
 
 
-@pytest.mark.parametrize("settings", [Settings(keys=Path("nothing.toml")), Settings(concurrency=20, queue=20)])
+@pytest.mark.parametrize(
+    "settings", [Settings(keys=Path("nothing.toml")), Settings(concurrency=20, queue=20), Settings(processes=9)]
+)
 def test_a_setting_that_makes_no_sense_ends_the_server_before_it_answers(
     index: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,3 +260,22 @@ def test_an_answer_is_sent_at_once_and_its_body_does_not_wait_for_its_head() -> 
         with accepted:
             assert caller.getpeername() == accepted.getsockname()
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_several_processes_search_where_they_are_asked_for(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Crew(Searcher):
+        """Says who made it, and ends there."""
+
+        def __init__(self, searcher: Searcher, settings: Settings) -> None:
+            super().__init__(searcher.engine, searcher.encoder)
+            raise DragomanError(f"{settings.processes} processes")
+
+    monkeypatch.setattr("api.search.load_encoder", lambda *_: FakeEncoder())
+    monkeypatch.setattr("api.server.CrewSearcher", Crew)
+    with pytest.raises(DragomanError, match="3 processes"):
+        serve(Settings(index=index, processes=3), LOOPBACK, 0)
+
+
+def test_of_several_processes_each_searches_for_one_caller() -> None:
+    assert admission_for(Settings(concurrency=7, queue=2)).most_running == 7
+    assert admission_for(Settings(concurrency=7, queue=2, processes=3)).most_running == 3

@@ -35,6 +35,7 @@ def test_each_variable_sets_its_own_field() -> None:
         "DRAGOMAN_HOSTS": "news.example.org,*.desk.example.org",
         "DRAGOMAN_CONCURRENCY": "3",
         "DRAGOMAN_QUEUE": "0",
+        "DRAGOMAN_PROCESSES": "4",
         "DRAGOMAN_ACCESS_LOG": "on",
     }
     assert Settings.from_environment(environ) == Settings(
@@ -49,6 +50,7 @@ def test_each_variable_sets_its_own_field() -> None:
         hosts=("news.example.org", "*.desk.example.org"),
         concurrency=3,
         queue=0,
+        processes=4,
         access_log=True,
     )
 
@@ -98,6 +100,7 @@ def test_a_switch_is_on_or_off_in_the_usual_words(given: str, meant: bool) -> No
         ("CONCURRENCY", "1.5", "whole number"),
         ("CONCURRENCY", "٣", "whole number"),
         ("QUEUE", "-1", "0 or more"),
+        ("PROCESSES", "0", "1 or more"),
         ("QUEUE", "9" * 5000, "0 or more"),
         ("CORS_ORIGINS", "desk.example.org", "https://"),
         ("CORS_ORIGINS", "https://desk.example.org/", "https://desk.example.org"),

@@ -35,7 +35,7 @@ def article(
 
 
 def _tagged(request: Request, response: Response) -> Response:
-    """The response, or 304 where the caller holds it: what is marked or taken out is so at once, not when published."""
+    """The response, or 304 where the caller holds it. What is marked as vanished is so at once, not when published."""
     tag = etag(request.url.path, bytes(response.body).decode())
     response.headers.update(headers(tag))
     return not_modified(request, tag) or response

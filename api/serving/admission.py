@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from indexer.errors import Busy, SettingError
+from indexer.settings import Settings
 
 MOST = 32
 """Searches that may run and wait together: 8 of the 40 threads stay free for everything else."""
@@ -50,6 +51,11 @@ class Admission:
         self._running = 0
         self._queue: deque[threading.Event] = deque()
         self._mean = 0.0
+
+    @property
+    def most_running(self) -> int:
+        """How many searches may run at once."""
+        return self._most_running
 
     @property
     def running(self) -> int:
@@ -112,3 +118,8 @@ class Admission:
             f" second{'s' if seconds > 1 else ''}",
             seconds,
         )
+
+
+def admission_for(settings: Settings) -> Admission:
+    """As the settings say: of several processes each searches for one at a time. Raises SettingError."""
+    return Admission(settings.concurrency if settings.processes == 1 else settings.processes, settings.queue)

@@ -6,8 +6,7 @@ asked again at once, whatever they were told, took two thirds of the answers fro
 
 from __future__ import annotations
 
-import asyncio
-
+import anyio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,7 +31,7 @@ class FullHouse:
         busy = self._admission.refusal() if _is_search(scope) else None
         if busy is None:
             return await self._app(scope, receive, send)
-        await asyncio.sleep(self._pause)
+        await anyio.sleep(self._pause)
         answer = problems.problem(503, str(busy), kind="busy", headers={"Retry-After": str(busy.retry_after)})
         return await answer(scope, receive, send)
 
