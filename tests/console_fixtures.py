@@ -25,7 +25,7 @@ def dragoman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     for module in ("indexer.build", "api.search"):
         monkeypatch.setattr(f"{module}.load_encoder", load_fake)
     monkeypatch.delenv("DRAGOMAN_KEY", raising=False)
-    monkeypatch.setattr("api.search.CrossEncoderReranker.load", KeenReader)
+    monkeypatch.setattr("api.search.CrossEncoderReranker.load", lambda name, _: KeenReader(name))
     monkeypatch.setattr("api.search.default_answerable", certain(0.5))
 
     def run(*arguments: object) -> Ran:

@@ -542,7 +542,7 @@ def test_an_index_is_opened_with_the_reranker_that_the_settings_name(
     index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.search.load_encoder", lambda *_: WideEncoder())
-    monkeypatch.setattr("api.search.CrossEncoderReranker.load", FakeReranker)
+    monkeypatch.setattr("api.search.CrossEncoderReranker.load", lambda name, _: FakeReranker(name))
     with open_index(settings=Settings(index=index, reranker="x")) as opened:
         answer = opened.search("grain")
         assert isinstance(opened.reranker, FakeReranker)
@@ -551,7 +551,7 @@ def test_an_index_is_opened_with_the_reranker_that_the_settings_name(
 
 
 def test_a_reranker_that_does_not_load_closes_the_index(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(name: str) -> None:
+    def fail(name: str, _: int | None) -> None:
         raise EncoderError(f"no reranker {name}")
 
     closed: list[bool] = []
