@@ -309,3 +309,15 @@ def test_a_graph_that_disagrees_with_torch_is_refused(tmp_path: Path, monkeypatc
     with pytest.raises(EncoderError, match=r"agrees with torch only to a cosine of 0\.\d{4}"):
         convert(files, tmp_path / "models" / "tiny")
     assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_model_that_does_not_bear_the_faster_precision_is_served_in_the_exact_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = {"bf16": 0.99, "f32": 0.99999}
+    monkeypatch.setattr("indexer.openvino_convert._fastest", lambda *_: "bf16")
+    monkeypatch.setattr("indexer.openvino_convert._agreement", lambda *given: measured[given[-1]["precision"]])
+    convert(find_model(str(build_transformer(tmp_path))), tmp_path / "converted")
+    recipe = _read_recipe(tmp_path / "converted")
+    assert recipe is not None
+    assert (recipe.precision, recipe.agreement) == ("f32", 0.99999)
