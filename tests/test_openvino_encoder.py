@@ -315,6 +315,8 @@ def test_a_model_that_does_not_bear_the_faster_precision_is_served_in_the_exact_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = {"bf16": 0.99, "f32": 0.99999}
+    told = {name: value for name, value in FIELDS.items() if name not in {"precision", "agreement"}}
+    monkeypatch.setattr("indexer.openvino_convert._write_graph", lambda *_: dict(told))
     monkeypatch.setattr("indexer.openvino_convert._fastest", lambda *_: "bf16")
     monkeypatch.setattr("indexer.openvino_convert._agreement", lambda *given: measured[given[-1]["precision"]])
     convert(find_model(str(build_transformer(tmp_path))), tmp_path / "converted")
