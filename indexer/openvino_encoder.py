@@ -27,7 +27,7 @@ from indexer.encode import Vectors, batches, encode_spans, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, file_sha256
 from indexer.openvino_graph import Batch, Graph, Outputs
-from indexer.openvino_quiet import openvino
+from indexer.openvino_quiet import openvino, openvino_core
 from indexer.pooling import Encoded, Span, sentence_means
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def _convert(files: ModelFiles, folder: Path) -> None:
 
 def _platform() -> str:
     """A hash of what else a conversion depends on: its form, OpenVINO's version, the processor it was timed on."""
-    processor = openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
+    processor = openvino_core().get_property("CPU", "FULL_DEVICE_NAME")
     return hashlib.sha256(f"{_FORM} {openvino.__version__} {processor}".encode()).hexdigest()
 
 

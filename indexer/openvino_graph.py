@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from indexer.openvino_quiet import openvino
+from indexer.openvino_quiet import openvino_core
 from indexer.settings import cores
 
 Tokens = npt.NDArray[np.int64]
@@ -120,12 +120,12 @@ def compile_graph(path: Path, precision: str, threads: int | None = None, hint: 
     if threads is not None:  # every process would put its threads on the first cores
         share = {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
     config = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": precision, **share}
-    return openvino.Core().compile_model(str(path), "CPU", config)
+    return openvino_core().compile_model(str(path), "CPU", config)
 
 
 def precisions() -> list[str]:
     """The precisions that this processor computes in, the exact one first."""
-    has_bf16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    has_bf16 = "BF16" in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ["f32", "bf16"] if has_bf16 else ["f32"]
 
 

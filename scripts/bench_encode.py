@@ -26,7 +26,7 @@ from indexer.encode import Encoder, load_encoder
 from indexer.extract import extract
 from indexer.items import RawDocument
 from indexer.models import find_model
-from indexer.openvino_quiet import openvino
+from indexer.openvino_quiet import openvino, openvino_core
 from indexer.passages import Splitting, embedded_texts, split
 from indexer.readers.files import read_files
 from indexer.settings import Settings
@@ -64,7 +64,7 @@ def products() -> dict[str, Callable[[], object]]:
     rows = op.parameter([_SIZE, _SIZE], dtype=np.float32)
     model = openvino.Model([op.matmul(rows, op.constant(given), transpose_a=False, transpose_b=False)], [rows])
     for precision in ("f32", "bf16"):
-        request = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})
+        request = openvino_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         found[f"OpenVINO, {precision}"] = partial(
             request.create_infer_request().infer, [given], share_inputs=True, share_outputs=True
         )

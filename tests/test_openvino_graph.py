@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +15,22 @@ from openvino import opset13 as op
 from indexer.openvino_graph import Batch, Graph, Outputs
 from indexer.openvino_quiet import openvino
 
+COME_AND_GONE = """
+import signal, sys
+from pathlib import Path
+from indexer.openvino_graph import Graph, precisions
+heard = []
+signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+graphs = [Graph(Path(sys.argv[1]), name) for name in (precisions() * 2)]
+while graphs:
+    graphs.pop(0)
+    signal.raise_signal(signal.SIGTERM)
+print(len(heard) >= 2)
+"""
+
 
 @pytest.fixture(scope="module")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Gives the sum of the ids that are not masked, and the ids doubled."""
     ids, mask = (op.parameter([-1, -1], dtype=np.int64, name=name) for name in Batch._fields)
     for node in (ids, mask):
@@ -23,7 +39,12 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     model = openvino.Model([total, op.add(ids, ids)], [ids, mask])
     path = tmp_path_factory.mktemp("graph") / "model.xml"
     openvino.save_model(model, path, compress_to_fp16=False)
-    return Graph(path, "f32")
+    return path
+
+
+@pytest.fixture(scope="module")
+def graph(saved: Path) -> Graph:
+    return Graph(saved, "f32")
 
 
 def batches(count: int) -> list[Batch]:
@@ -98,3 +119,9 @@ def test_what_is_raised_over_a_lone_batch_leaves_room_for_the_next(graph: Graph)
         with pytest.raises(ValueError, match="enough"):
             graph.run(batches(1), refuse)
     assert graph._lone == 0
+
+
+def test_signals_are_heard_after_graphs_have_come_and_gone(saved: Path) -> None:
+    command = [sys.executable, "-c", COME_AND_GONE, str(saved)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
