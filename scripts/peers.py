@@ -181,12 +181,12 @@ class Lent:
         self.encoded, self.seconds = 0, 0.0
         compute = SentenceTransformer.encode
 
-        def encode(model: Any, texts: Any, *given: Any, **named: Any) -> Any:
-            wanted = [texts] if isinstance(texts, str) else list(texts)
+        def encode(model: Any, inputs: Any, *given: Any, **named: Any) -> Any:
+            wanted = [inputs] if isinstance(inputs, str) else list(inputs)
             unknown = [text for text in wanted if text not in known]
             if len(unknown) == len(wanted):
                 began = time.perf_counter()
-                found = compute(model, texts, *given, **named)
+                found = compute(model, inputs, *given, **named)
                 self.encoded += len(wanted)
                 self.seconds += time.perf_counter() - began
                 return found
