@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -18,16 +18,17 @@ from indexer.encode import Encoder, load_encoder
 from indexer.engine import Binding, Engine, open_engine
 from indexer.errors import IndexMissing
 from indexer.items import Failure, Item, RawDocument, Taken, Vanished, Visit
-from indexer.passages import Splitting, embedded_texts, split
+from indexer.passages import Splitting, split
+from indexer.pipeline.encoding import Text, encoded, known_vectors, texts_of
 from indexer.pipeline.fingerprint import fingerprint
 from indexer.pipeline.flow import Flow, Passed, Recall
 from indexer.pipeline.history import History
 from indexer.pipeline.prepare import Outcome, Prepared, attempt
 from indexer.pipeline.storing import Batch, Returned, Writer
 from indexer.pipeline.workers import Limits
-from indexer.pooling import Encoded, Span
+from indexer.pooling import Encoded
 from indexer.settings import Settings
-from indexer.types import Change, Passage
+from indexer.types import Change
 
 BATCH = 512
 """Passages encoded and committed together: enough to sort by length, little to do again after a crash."""
@@ -116,9 +117,10 @@ def add(
     """Take documents into an engine and publish. Documents that are no articles are reported and left out.
 
     What is stored already, unchanged, costs neither encoding nor storage, so that an interrupted run is resumed
-    by running it again. Where an id is given twice, the later text counts. Memory holds three batches, what ``limits``
-    lets wait, and one article of any length. Whatever ends a run early, what it had encoded is stored; where the source
-    raises something, it is published, too, before that is raised.
+    by running it again; of an article that changed, the passages that did not are not encoded again. Where an id is
+    given twice, the later text counts. Memory holds three batches, what ``limits`` lets wait, and one article of any
+    length. Whatever ends a run early, what it had encoded is stored; where the source raises something, it is
+    published, too, before that is raised.
     """
     report = Report()
     with closing(_Intake(engine, encoder, report, progress)) as intake:
@@ -270,24 +272,26 @@ class _Intake:
         """Encode the batch and have it stored."""
         batch, self._batch, self._ids = self._batch, Batch(), set()
         if batch.articles:
-            batch.encoded = self._encode(batch.articles)
+            batch.encoded = self._encode(batch)
         began = time.perf_counter()
         self._writer.give(batch)
         self._report.encoding.waited_for_writer += time.perf_counter() - began
         if self._count():
             self._show(now=True)
 
-    def _encode(self, articles: list[Prepared]) -> Encoded:
-        texts = [
-            text
-            for article in articles
-            for text in embedded_texts(article.article.meta, [part.text for part in article.passages], self._rule)
-        ]
-        flat = [part for prepared in articles for part in prepared.passages]
-        sentences = [in_text(part, text) for part, text in zip(flat, texts, strict=True)]
+    def _encode(self, batch: Batch) -> Encoded:
+        parts = [texts_of(one.article.meta, one.passages, self._rule) for one in batch.articles]
+        changed = [one.article.id for one, change in zip(batch.articles, batch.changes, strict=True) if change]
+        known = known_vectors(self._engine, changed, self._rule) if changed else {}
+        return encoded([text for some in parts for text in some], known, self._computed)
+
+    def _computed(self, texts: Sequence[Text]) -> Encoded:
         began = time.perf_counter()
-        slices = [slice(start, start + _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
-        parts = [self._encoder.encode_with_sentences(texts[some], sentences[some]) for some in slices]
+        slices = [texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE)]
+        parts = [
+            self._encoder.encode_with_sentences([one.text for one in some], [one.sentences for one in some])
+            for some in slices
+        ]
         ended = time.perf_counter()
         self._began = self._began or began
         self._report.encoding.busy += ended - began
@@ -333,12 +337,6 @@ class _Intake:
 def _as_gone(visit: Visit) -> Visit:
     """A page that says of itself that nothing is there is as good as one whose server says so."""
     return replace(visit, status=404, etag=None, last_modified=None)
-
-
-def in_text(passage: Passage, text: str) -> list[Span]:
-    """Where a passage's sentences stand in what is encoded for it, which ends with the passage."""
-    moved = len(text) - passage.end
-    return [(moved + start, moved + end) for start, end in passage.sentences]
 
 
 @contextmanager

@@ -212,6 +212,12 @@ class Engine(Protocol):
     def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
         """Those of these articles that are stored, published or not, in their current versions."""
 
+    def encoded(self, article_ids: Sequence[str]) -> dict[str, tuple[StoredArticle, Encoded]]:
+        """The same with their passages, and the vectors of these as they are kept, which ``put`` takes as they are.
+
+        Left out is what is damaged.
+        """
+
     def log_failures(self, failures: Sequence[Failure]) -> None:
         """Keep what could not be taken, to be looked at and tried again later."""
 

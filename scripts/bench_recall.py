@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """How much of what an exact search finds is found through lists, and how long both take, over a large index.
 
-Usage: bench_recall.py --index DIR --questions FILE [FILE ...]
+Usage: bench_recall.py --index DIR --questions FILE [FILE ...] [--judged FOLDER]
 
-Each FILE holds one JSON object a line with a "question". The index must be large enough to have lists.
+Each FILE holds one JSON object a line with a "question". The index must be large enough to have lists. FOLDER is a
+judged set whose articles are among those of the index: its measures are printed for both ways, too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import numpy as np
 from machine import describe
 
 from api.candidates import CANDIDATES
-from api.search import open_index
+from api.evaluate import evaluate, read_judged_set
+from api.evaluation_run import ranking
+from api.search import Searcher, open_index
 from indexer.embedded.coarse import Coarse
 from indexer.embedded.dense import Dense
 from indexer.embedded.generation import COARSE
@@ -42,11 +45,23 @@ def share_of(found: list[list[int]], exact: list[list[int]], k: int) -> float:
     return float(np.mean([len(set(one[:k]) & set(other[:k])) / max(1, len(other[:k])) for one, other in pairs]))
 
 
+def show_measures(folder: Path, searcher: Searcher, exact: Dense) -> None:
+    """Print what users get of it: the measures of a judged set, through lists and exactly."""
+    judged = read_judged_set(folder)
+    ways = {"lists": Coarse.search, "exact": lambda _, vector, k, mask=None: exact.search(vector, k, mask)}
+    for name, way in ways.items():
+        Coarse.search = way  # type: ignore[assignment, method-assign]
+        found = evaluate(judged, lambda question: ranking(searcher, question))
+        means = ", ".join(f"{measure} {mean:.4f}" for measure, mean in found.measures.items())
+        print(f"{name}: {found.questions} questions, {means}", flush=True)
+
+
 def main() -> None:
-    """Print a table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--questions", type=Path, nargs="+", required=True)
+    parser.add_argument("--judged", type=Path)
     given = parser.parse_args()
     lines = [line for path in given.questions for line in path.read_text(encoding="utf-8").splitlines()]
     with open_index(given.index) as searcher:
@@ -68,6 +83,10 @@ def main() -> None:
         times = [statistics.median(one[1] for one in some) for some in (exact, found)]
         recall = [share_of(near, rows, k) for k in (10, 100)]
         print(f"| {share:.1%} | {times[0]:.1f} | {times[1]:.1f} | {recall[0]:.4f} | {recall[1]:.4f} |", flush=True)
+    if given.judged:
+        print()
+        with open_index(given.index) as searcher:
+            show_measures(given.judged, searcher, dense)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from indexer.build import in_text
 from indexer.clean import join_paragraphs
 from indexer.encode import Encoder, Vectors, unit_rows
 from indexer.engine import Engine, Evidence
 from indexer.extract import make_article
 from indexer.passages import Splitting, embedded_text, split
+from indexer.pipeline.encoding import in_text
 from indexer.pooling import Encoded, Span
 from indexer.types import Article, PartialDate, Passage
 from indexer.words import words

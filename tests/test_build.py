@@ -1,54 +1,27 @@
-"""Documents into an index: what becomes of each, what is encoded, and what an interruption costs."""
+"""Documents into an index: what becomes of each, and what is encoded."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
-import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from indexer import build
-from indexer.build import BATCH, KEPT, Report, add, in_text, writing
+from indexer.build import KEPT, Report, add
 from indexer.embedded.library import Library
-from indexer.encode import Vectors
 from indexer.engine import Binding, Engine, open_engine
-from indexer.errors import EncoderError, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
-from indexer.items import Failure, Item, Known, RawDocument, Vanished, Visit
-from indexer.passages import Splitting, embedded_texts, split
+from indexer.items import Failure, RawDocument
 from indexer.pipeline import flow
 from indexer.pipeline.workers import Limits
-from indexer.settings import Settings
-from indexer.types import PartialDate
-from tests.fakes import FakeEncoder, article
-from tests.tiny_model import build_static, build_transformer
-
-TALKS = "Envoys of both islands met in the old harbour."
-
-
-def document(name: str, text: str = TALKS, **fields: object) -> RawDocument:
-    content = json.dumps({"id": name, "title": f"Title of {name}", "text": text, "language": "en", **fields})
-    return RawDocument(f"news.jsonl:{name}", "application/json", content.encode())
-
-
-def long_document(name: str, paragraphs: int) -> RawDocument:
-    return document(name, "\n".join(f"Round {number}: island {name} got nothing." for number in range(paragraphs)))
-
-
-BROKEN = RawDocument("news.jsonl:3", "application/json", b'{"title": "No text"}')
-UNREADABLE = Failure("photo.png", "a PNG image, not an article")
+from tests.documents import BROKEN, TALKS, UNREADABLE, document
+from tests.fakes import FakeEncoder
 
 
 def test_new_articles_are_counted_with_their_passages(engine: Engine, encoder: FakeEncoder) -> None:
@@ -108,23 +81,6 @@ def test_each_sentence_is_stored_with_its_own_vector(engine: Engine, encoder: Fa
     assert engine.verify() == []
 
 
-@given(
-    st.lists(st.text("aB.é漢🕊 ", min_size=1, max_size=40), min_size=1, max_size=4),
-    st.text("aB.é漢 ", max_size=300),
-    st.sampled_from([None, "2012", "2012-05-23"]),
-)
-@hypothesis_settings(deadline=None, max_examples=100)
-def test_sentences_are_the_same_in_what_is_encoded_as_in_the_article(
-    paragraphs: list[str], title: str, published: str | None
-) -> None:
-    item = article("a", [f"Envoys {paragraph}met." for paragraph in paragraphs], f"T{title}", published=published)
-    rule = Splitting.for_model(FakeEncoder().count_tokens, 64)
-    parts = split(item, rule)
-    for part, text in zip(parts, embedded_texts(item.meta, [part.text for part in parts], rule), strict=True):
-        expected = [item.text[start:end] for start, end in part.sentences]
-        assert [text[start:end] for start, end in in_text(part, text)] == expected != []
-
-
 def test_adding_again_encodes_and_publishes_nothing(engine: Engine, encoder: FakeEncoder) -> None:
     run = [document("a"), document("b", "Grey ships lie at anchor.")]
     add(run, engine, encoder)
@@ -174,6 +130,37 @@ def test_only_what_changed_is_encoded_again(engine: Engine, encoder: FakeEncoder
     report = add([document("a"), document("b", "They met again.")], engine, encoder)
     assert report == Report(changed=1, unchanged=1, passages=1, published=True, changes=Counter(substance=1))
     assert encoder.seen == ["Title of b. They met again."]
+
+
+def test_of_an_article_that_changed_only_the_passages_that_did_are_encoded_again(
+    engine: Engine, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    before = [f"{number} envoys of both islands met. They left in the morning." for number in range(3)]
+    after = [before[2], "A third island came. It left in the evening.", before[0], before[0]]
+    add([document("a", "\n".join(before)), document("b")], engine, encoder)
+    encoder.seen.clear()
+    report = add([document("a", "\n".join(after)), document("c")], engine, encoder)
+    assert encoder.seen == [f"Title of a. {after[1]}", f"Title of c. {TALKS}"]
+    assert (report.changed, report.added) == (1, 1)
+    assert engine.verify() == []
+    another = open_engine(tmp_path / "another", create=engine.binding)
+    add([document("a", "\n".join(after))], another, encoder)
+    assert_same_vectors(engine, another, "a")
+
+
+def test_under_another_title_all_passages_are_encoded_again(engine: Engine, encoder: FakeEncoder) -> None:
+    text = f"{TALKS}\nThey left the harbour before the storm came."
+    add([document("a", text)], engine, encoder)
+    encoder.seen.clear()
+    add([document("a", text, title="Talks end")], engine, encoder)
+    assert encoder.seen == [f"Talks end. {paragraph}" for paragraph in text.split("\n")]
+
+
+def assert_same_vectors(one: Engine, other: Engine, article_id: str) -> None:
+    (stored, mine), (_, theirs) = (engine.encoded([article_id])[article_id] for engine in (one, other))
+    assert len(mine.passages) == len(stored.passages)
+    for own, expected in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(own, expected)
 
 
 def test_a_changed_article_is_version_2_and_the_old_one_is_superseded(engine: Engine, encoder: FakeEncoder) -> None:
@@ -326,439 +313,3 @@ def test_an_id_that_is_still_on_its_way_into_the_index_is_known(
     report = add(documents(), engine, encoder)
     assert (report.added, report.changed, report.unchanged + report.cosmetic) == (1, 1, 2)
     assert [version.version for version in engine.snapshot().versions("a")] == [2, 1]
-
-
-def visit(name: str, **known: object) -> Visit:
-    at = datetime(2012, 5, 23, tzinfo=UTC)
-    return Visit(
-        **{"url": page(name), "source": "s", "kind": "page", "checked": at, "changed": at, "status": 200} | known
-    )
-
-
-def page(name: str) -> str:
-    return f"https://example.org/{name}"
-
-
-def test_a_visit_is_kept_with_the_article_that_it_led_to(engine: Engine, encoder: FakeEncoder) -> None:
-    led_to = visit("a", etag='"1"')
-    for _ in range(2):  # stored, then unchanged
-        add([replace(document("a"), visit=led_to)], engine, encoder)
-        assert engine.visit(page("a")) == replace(led_to, article_id="a")
-        engine.keep_visits([visit("a", status=500)])
-
-
-def test_of_a_refused_document_the_visit_is_kept_without_conditions_for_the_next(
-    engine: Engine, encoder: FakeEncoder
-) -> None:
-    add([replace(BROKEN, visit=visit("a", etag='"1"', last_modified="today"))], engine, encoder)
-    assert engine.visit(page("a")) == visit("a")
-
-
-def test_a_visit_is_kept_only_when_all_before_it_is_stored(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(build, "BATCH", 1)
-    stored, keep = [], engine.keep_visits
-    monkeypatch.setattr(
-        engine, "keep_visits", lambda visits: stored.append(sorted(engine.digests(["a", "b", "c"]))) or keep(visits)
-    )
-    add([visit("0"), document("a"), visit("1"), document("b"), document("c"), visit("2")], engine, encoder)
-    assert all(set("abc"[:number]) <= set(ids) for ids, number in zip(stored, (0, 1, 3), strict=False))
-    assert stored[-1] == ["a", "b", "c"]
-
-
-def test_a_visit_is_kept_with_its_own_text_where_a_page_comes_twice(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stored, keep = {}, engine.keep_visits
-
-    def keep_visits(visits: Sequence[Visit]) -> None:
-        stored.update({one.etag: engine.current(["a"])["a"].text for one in visits})
-        keep(visits)
-
-    monkeypatch.setattr(engine, "keep_visits", keep_visits)
-    texts = {"1": TALKS, "2": "They met again.", "3": "They left."}
-    add([replace(paged("a", text), visit=visit("a", etag=etag)) for etag, text in texts.items()], engine, encoder)
-    assert stored == texts
-
-
-def test_a_visit_behind_what_could_not_be_stored_is_not_kept(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def put(*_: object) -> None:
-        raise IndexProblem("the disk is full")
-
-    monkeypatch.setattr(engine, "put", put)
-    with pytest.raises(IndexProblem, match="the disk is full"):
-        add([document("a"), visit("a")], engine, encoder)
-    assert engine.visits() == []
-
-
-def test_an_article_whose_page_is_gone_is_marked_once_and_stays(engine: Engine, encoder: FakeEncoder) -> None:
-    add([replace(document("a"), visit=visit("a"))], engine, encoder)
-    gone = Vanished(page("a"), "404")
-    assert add([gone, visit("a", status=404)], engine, encoder).vanished == 1
-    assert add([gone, visit("a", status=404)], engine, encoder).vanished == 0
-    assert engine.counts()["vanished"] == 1
-    assert engine.counts()["articles"] == 1
-
-
-@pytest.mark.parametrize(
-    "back",
-    [
-        replace(document("a"), visit=visit("a")),
-        replace(document("a", "They met again."), visit=visit("a")),
-        visit("a", status=304, article_id="a"),
-    ],
-    ids=["unchanged", "changed", "not modified"],
-)
-def test_an_article_whose_page_is_back_is_no_longer_marked(
-    engine: Engine, encoder: FakeEncoder, back: RawDocument | Visit
-) -> None:
-    add([replace(document("a"), visit=visit("a"))], engine, encoder)
-    add([Vanished(page("a"), "404")], engine, encoder)
-    assert engine.counts()["vanished"] == 1
-    add([Vanished(page("a"), "404"), back], engine, encoder)
-    assert engine.counts()["vanished"] == 0
-
-
-def test_an_address_that_led_to_no_article_cannot_take_one_away(engine: Engine, encoder: FakeEncoder) -> None:
-    assert add(
-        [document("a"), visit("b"), Vanished(page("b"), "410"), Vanished(page("c"), "410")], engine, encoder
-    ) == (Report(added=1, passages=1, published=True))
-
-
-def failed(name: str) -> Failure:
-    return Failure(page(name), "the server answers 500", page(name))
-
-
-def paged(name: str, text: str = TALKS, **fields: object) -> RawDocument:
-    """A document that was fetched from its page."""
-    return replace(document(name, text, **fields), source=page(name), visit=visit(name))
-
-
-@pytest.mark.parametrize(
-    "well",
-    [
-        paged("a"),
-        paged("a", updated="2012-05-24"),
-        paged("a", "They met again."),
-        replace(paged("a"), visit=None),
-        visit("a", status=304, article_id="a"),
-        visit("a", kind="feed"),
-        visit("a", kind="sitemap", status=304),
-    ],
-    ids=["unchanged", "cosmetic", "changed", "no page", "not modified", "a feed that answers", "a sitemap as before"],
-)
-def test_what_is_well_again_is_no_failure_any_more(
-    engine: Engine, encoder: FakeEncoder, well: RawDocument | Visit
-) -> None:
-    add([paged("a")], engine, encoder)
-    add([failed("a"), failed("b")], engine, encoder)
-    add([well], engine, encoder)
-    assert engine.failures() == [failed("b")]
-
-
-def test_what_is_well_again_in_the_run_in_which_it_failed_is_no_failure(engine: Engine, encoder: FakeEncoder) -> None:
-    add([paged("a")], engine, encoder)
-    add([failed("a"), paged("a")], engine, encoder)
-    assert engine.failures() == []
-
-
-@pytest.mark.parametrize("lines", [1, 1000], ids=["stored before the visit", "stored with the visit"])
-def test_a_feed_that_answers_does_not_make_up_for_what_it_lacks(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, lines: int
-) -> None:
-    monkeypatch.setattr(build, "_LINES", lines)
-    add([failed("feed")], engine, encoder)
-    lacks = Failure(page("feed"), "2 items of the feed have no address of a page", page("feed"))
-    item = Failure(f"{page('feed')}#7", "no text", page("feed"))
-    add([lacks, item, visit("feed", kind="feed")], engine, encoder)
-    assert engine.failures() == [lacks, item]
-    add([visit("feed", kind="feed")], engine, encoder)
-    assert engine.failures() == [item]
-
-
-def test_what_fails_behind_what_was_well_in_a_run_is_a_failure(engine: Engine, encoder: FakeEncoder) -> None:
-    add([paged("a")], engine, encoder)
-    add([paged("a"), failed("a")], engine, encoder)
-    assert engine.failures() == [failed("a")]
-
-
-def test_a_page_that_two_sources_name_is_one_version_however_often_they_take_turns(
-    engine: Engine, encoder: FakeEncoder
-) -> None:
-    text = "Envoys of both islands met in the old harbour, and nothing was agreed after two days of talks."
-    saved = f"<html><head><title>Talks</title></head><body><article><h1>Talks</h1><p>{text}</p></article></body></html>"
-    raw = RawDocument(page("a"), "text/html", saved.encode(), url=page("a"), visit=visit("a"))
-    feed = Known(name="Post", country="NO", kind="newspaper", language="en-GB", published=PartialDate("2012-05-23"))
-    sitemap = Known(publisher="Ministry", country="SE", kind="ministry", published=PartialDate("2012-05-24"))
-    for known in (feed, sitemap, feed, sitemap, Known()):
-        add([replace(raw, known=known)], engine, encoder)
-    (article_id,) = {one.article_id for one in engine.visits()}
-    assert article_id is not None
-    assert [version.version for version in engine.snapshot().versions(article_id)] == [1]
-    meta = engine.current([article_id])[article_id].meta
-    assert (meta.publisher, meta.publisher_country, meta.published) == ("Post", "NO", PartialDate("2012-05-23"))
-
-
-def failing(call: Callable[..., object], times: int, error: BaseException) -> Callable[..., object]:
-    """The same call that raises an error when it has been called so many times."""
-    calls = itertools.count()
-
-    def called(*given: object) -> object:
-        if next(calls) == times:
-            raise error
-        return call(*given)
-
-    return called
-
-
-def interrupted(point: str, after: int, engine: Engine, encoder: FakeEncoder, run: list[RawDocument]) -> None:
-    """A run that ends early: at its source, while it encodes, while it stores or while it shows progress."""
-    stop = KeyboardInterrupt() if point != "store" else IndexProblem("the disk is full")
-    with pytest.MonkeyPatch.context() as patch:
-        if point == "encode":
-            patch.setattr(encoder, "encode_with_sentences", failing(encoder.encode_with_sentences, after, stop))
-        if point == "store":
-            patch.setattr(engine, "put", failing(engine.put, after, stop))
-        source = map(failing(lambda item: item, after if point == "read" else -1, stop), run)
-        with contextlib.suppress(KeyboardInterrupt, IndexProblem):
-            add(source, engine, encoder, failing(lambda _: None, after if point == "show" else -1, stop))
-
-
-def state_of(engine: Engine, names: Sequence[str]) -> list[object]:
-    snapshot = engine.snapshot()
-    found = [snapshot.article(name) for name in names]
-    return [(item.article, item.version, item.passages) for item in found if item] + [snapshot.info.passages]
-
-
-@pytest.mark.parametrize("point", ["read", "encode", "store", "show"])
-@given(after=st.integers(0, 8), rounds=st.integers(1, 2))
-@hypothesis_settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_wherever_a_run_ends_early_running_it_again_ends_as_one_that_was_not_disturbed(
-    tmp_path_factory: pytest.TempPathFactory, point: str, after: int, rounds: int
-) -> None:
-    run = [long_document(name, 1 + place % 3) for place, name in enumerate("abcdefghijkl")]
-    run.insert(5, BROKEN)
-    states = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BATCH", 4)
-        patch.setattr(flow, "FEW", 100)
-        for disturbances in (0, rounds):
-            encoder = FakeEncoder()
-            folder = tmp_path_factory.mktemp("index")
-            engine = open_engine(folder, create=Binding.of(encoder))
-            for _ in range(disturbances):
-                interrupted(point, after, engine, encoder, run)
-            stored = set(engine.digests(list("abcdefghijkl")))
-            encoder.seen.clear()
-            report = add(run, engine, encoder)
-            assert report.unchanged == len(stored)
-            assert report.added == 12 - len(stored)
-            assert not [text for text in encoder.seen if any(f"island {name} got" in text for name in stored)]
-            states.append(state_of(engine, "abcdefghijkl"))
-            assert engine.failures() == [Failure(BROKEN.source, 'text is missing: add a "text" field')]
-            assert engine.verify() == []
-            engine.close()
-    assert states[0] == states[1]
-
-
-def test_what_is_stored_when_a_run_is_interrupted_is_counted_to_the_last_article(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(build, "BATCH", 1)
-    shown: list[int] = []
-
-    def documents() -> Iterator[RawDocument]:
-        yield from [document("a"), document("b"), document("c")]
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        add(documents(), engine, encoder, lambda report: shown.append(report.added + report.changed))
-    assert shown[-1] == engine.counts()["articles"] == 3
-
-
-def test_what_a_source_raises_is_raised_when_all_before_it_is_stored(engine: Engine, encoder: FakeEncoder) -> None:
-    def documents() -> Iterator[Item]:
-        yield from [document("a"), BROKEN]
-        raise OSError("the disk is gone")
-
-    with pytest.raises(OSError, match="the disk is gone"):
-        add(documents(), engine, encoder)
-    assert engine.counts()["articles"] == engine.counts()["failures"] == 1
-
-
-def test_what_a_source_raises_is_raised_when_all_before_it_is_published(engine: Engine, encoder: FakeEncoder) -> None:
-    def documents() -> Iterator[Item]:
-        yield document("b", "Grey ships lie at anchor.")
-        raise OSError("the disk is gone")
-
-    add([document("a")], engine, encoder)
-    with pytest.raises(OSError, match="the disk is gone"):
-        add(documents(), engine, encoder)
-    assert engine.snapshot().article("b") is not None
-
-
-def test_what_has_come_is_stored_while_a_slow_source_is_waited_for(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(build, "PATIENCE", 0.01)
-    kept = threading.Event()
-    keep = engine.keep_visits
-    monkeypatch.setattr(engine, "keep_visits", lambda visits: keep(visits) or kept.set())
-
-    def documents() -> Iterator[RawDocument]:
-        yield replace(document("a"), visit=visit("a"))
-        assert kept.wait(60)
-        assert engine.digests(["a"]) != {}
-        yield document("b")
-
-    assert add(documents(), engine, encoder).added == 2
-
-
-def test_an_article_of_any_length_is_encoded_in_parts(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(build, "_AT_ONCE", 7)
-    sizes, encode = [], encoder.encode_with_sentences
-    monkeypatch.setattr(
-        encoder, "encode_with_sentences", lambda texts, spans: sizes.append(len(texts)) or encode(texts, spans)
-    )
-    add([long_document("a", 20), document("b")], engine, encoder)
-    assert sizes == [7, 7, 7]
-    assert engine.verify() == []
-    (best,) = engine.snapshot().get([engine.snapshot().dense(encoder.encode_queries(["Round 17"])[0], 1)[0].number])
-    assert best.passage.ordinal == 17
-
-
-def test_the_time_that_the_encoder_works_and_waits_is_within_the_whole(engine: Engine, encoder: FakeEncoder) -> None:
-    spent = add([long_document("a", BATCH), document("b")], engine, encoder).encoding
-    assert 0 < spent.busy <= spent.wall
-    assert 0 < spent.utilisation <= 1
-    assert min(spent.waited_for_input, spent.waited_for_writer) >= 0
-
-
-def test_html_and_many_documents_take_the_way_through_other_processes_to_the_same_end(
-    engine: Engine, encoder: FakeEncoder
-) -> None:
-    run = [document(str(number), f"Envoy {number} met others in the old harbour.") for number in range(40)]
-    assert add(run, engine, encoder) == Report(added=40, passages=40, published=True)
-    assert engine.verify() == []
-
-
-def test_where_the_counting_cannot_be_sent_articles_are_split_here(
-    engine: Engine, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(encoder, "counter", None)
-    run = [document(str(number), f"{TALKS}\nNothing was agreed after {number} days.") for number in range(40)]
-    assert add(run, engine, encoder) == Report(added=40, passages=80, published=True)
-
-
-class BrokenEncoder(FakeEncoder):
-    """Fails as a model without memory does."""
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        raise EncoderError("no memory left")
-
-
-def test_a_batch_that_cannot_be_encoded_leaves_nothing_behind(engine: Engine, encoder: FakeEncoder) -> None:
-    with pytest.raises(EncoderError, match="no memory left"):
-        add([document("a")], engine, BrokenEncoder())
-    assert engine.counts()["articles"] == 0
-    assert add([document("a")], engine, encoder).added == 1
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(build_transformer(tmp_path_factory.mktemp("transformer")))
-
-
-@pytest.fixture
-def settings(tmp_path: Path, model: str) -> Settings:
-    """Where a new index is to be made with a small model."""
-    return Settings(index=tmp_path / "index", model=model, backend="torch", cache=tmp_path / "cache")
-
-
-def test_writing_makes_an_index_bound_to_the_model(settings: Settings) -> None:
-    with writing(settings) as (engine, encoder):
-        assert engine.binding == Binding.of(encoder)
-        assert add([document("a")], engine, encoder).added == 1
-    assert open_engine(settings.index).binding.model == settings.model
-
-
-def test_without_a_model_an_index_is_written_with_the_one_it_is_bound_to(settings: Settings) -> None:
-    with writing(settings):
-        pass
-    with writing(replace(settings, model=None)) as (_, encoder):
-        assert encoder.model == settings.model
-
-
-def test_another_model_is_refused_with_both_names_and_what_to_do(settings: Settings, tmp_path: Path) -> None:
-    with writing(settings):
-        pass
-    other = str(build_static(tmp_path))
-    with pytest.raises(IndexMismatch) as caught, writing(replace(settings, model=other)):
-        pass
-    message = str(caught.value)
-    assert f"{settings.index} was made with weights" in message
-    assert f"(model {settings.model})" in message
-    assert f"(model {other})" in message
-    assert message.endswith(f"use --model {settings.model}, or add the articles to a new index with --index")
-
-
-def test_the_same_weights_under_another_name_are_the_same_model(settings: Settings, model: str, tmp_path: Path) -> None:
-    with writing(settings):
-        pass
-    copy = shutil.copytree(model, tmp_path / "copy")
-    with writing(replace(settings, model=str(copy))) as (engine, _):
-        assert engine.binding.model == model
-
-
-def test_while_one_writes_another_cannot(settings: Settings) -> None:
-    with writing(settings), pytest.raises(IndexLocked, match="another process is writing to it"), writing(settings):
-        pass
-
-
-def test_an_error_while_writing_releases_the_index(settings: Settings) -> None:
-    with pytest.raises(ZeroDivisionError), writing(settings) as (abandoned, _):
-        raise ZeroDivisionError
-    assert abandoned.binding.model == settings.model  # still there, so that nothing but the end of writing frees it
-    with writing(settings) as (engine, encoder):
-        assert add([document("a")], engine, encoder).added == 1
-
-
-def test_a_refused_model_releases_the_index(settings: Settings, tmp_path: Path) -> None:
-    with writing(settings):
-        pass
-    with pytest.raises(IndexMismatch), writing(replace(settings, model=str(build_static(tmp_path)))):
-        pass
-    with writing(settings) as (engine, _):
-        assert engine.counts()["articles"] == 0
-
-
-def test_a_model_that_is_not_there_leaves_no_index_behind(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(EncoderError), writing(replace(settings, model=str(tmp_path / "empty"))):
-        pass
-    with pytest.raises(IndexMissing):
-        open_engine(settings.index)
-
-
-def test_when_a_page_changed_is_remembered_and_when_it_did_not_is_left(engine: Engine, encoder: FakeEncoder) -> None:
-    later = replace(visit("a"), checked=visit("a").checked + timedelta(days=1))
-    add([replace(document("a"), visit=visit("a"))], engine, encoder)
-    add([replace(document("a"), visit=later)], engine, encoder)
-    remembered = engine.visit(page("a"))
-    assert remembered is not None
-    assert remembered.changed == visit("a").changed
-    add([replace(document("a", "They met again."), visit=later)], engine, encoder)
-    assert engine.visit(page("a")) == replace(later, article_id="a", changed=later.checked)
-
-
-def test_a_page_that_is_looked_at_again_keeps_what_its_feed_said(engine: Engine, encoder: FakeEncoder) -> None:
-    known = Known(published=PartialDate("2026-05-03"), authors=("Ann Lee",))
-    add([replace(document("a"), visit=visit("a"), known=known)], engine, encoder)
-    assert add([replace(document("a"), visit=visit("a"))], engine, encoder).unchanged == 1
-    add([document("a")], engine, encoder)
-    assert engine.current(["a"])["a"].meta.published is None, "a document that was given says all that is known"

@@ -464,6 +464,22 @@ def test_versions_say_what_they_changed(engine: Engine, encoder: FakeEncoder) ->
     assert engine.current(["a", "unheard of"]) == {"a": article("a", "Another text.", title="On substance")}
 
 
+def test_vectors_can_be_had_as_they_are_kept_and_put_again(engine: Engine, encoder: FakeEncoder) -> None:
+    store(engine, encoder, NEWS[:2])
+    put(engine, encoder, [article("canal", "Another ship. A lock.\nIt sank.")])
+    found = engine.encoded(["canal", "unheard of", "summit"])
+    assert found.keys() == {"canal", "summit"}
+    stored, vectors = found["canal"]
+    expected = encoded(encoder, [(stored.article, stored.passages)])
+    for own, computed in zip(vectors, expected, strict=True):
+        np.testing.assert_allclose(own, computed, atol=1e-3)
+    engine.put([replace(stored.article, digest="again")], [stored.passages], vectors)
+    for own, kept in zip(engine.encoded(["canal"])["canal"][1], vectors, strict=True):
+        np.testing.assert_array_equal(own, kept)
+    engine.delete(["canal"])
+    assert engine.encoded(["canal"]) == {}
+
+
 def test_failures_keep_what_to_read_again_until_they_are_forgotten(engine: Engine) -> None:
     odd = "folder/\udcff\n.txt"
     engine.log_failures([Failure("folder/odd.txt", "a PDF", odd), Failure("b:7", "empty", "b"), Failure("c", "empty")])

@@ -282,6 +282,16 @@ def test_damage_to_the_library_is_said(layout: Layout, damage: str) -> None:
     assert any(said in finding for finding in verify(layout))
 
 
+@pytest.mark.parametrize(
+    "damage", [name for name, (*_, said) in TRUTH.items() if "a vector is" in said or "bytes" in said]
+)
+def test_damaged_vectors_are_not_taken_for_those_of_another_version(layout: Layout, damage: str) -> None:
+    statement, values, _ = TRUTH[damage]
+    edit(layout, statement, *values)
+    with closing(open_engine(layout.root)) as engine:
+        assert engine.encoded(["canal", "ferry"]).keys() == {"ferry"}
+
+
 def test_a_damaged_article_is_mended_by_removing_it_and_adding_it_again(layout: Layout, encoder: FakeEncoder) -> None:
     edit(layout, "UPDATE versions SET text = replace(text, 'twelve', 'eleven')")
     assert all("dragoman remove ferry, then add it again" in finding for finding in verify(layout))

@@ -14,6 +14,7 @@ import filelock
 import numpy as np
 
 from indexer.embedded import generation, publishing, verify
+from indexer.embedded.dense import singles
 from indexer.embedded.generation import Generation, Outdated
 from indexer.embedded.layout import Layout
 from indexer.embedded.ledger import Ledger
@@ -24,7 +25,7 @@ from indexer.engine import Binding, Observer
 from indexer.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexProblem
 from indexer.items import Failure, Taken, Visit
 from indexer.pooling import Encoded
-from indexer.types import Article, Change, Passage
+from indexer.types import Article, Change, Passage, StoredArticle
 
 log = logging.getLogger(__name__)
 
@@ -150,6 +151,17 @@ class EmbeddedEngine:
     def current(self, article_ids: Sequence[str]) -> dict[str, Article]:
         return self._library.current_articles(article_ids)
 
+    def encoded(self, article_ids: Sequence[str]) -> dict[str, tuple[StoredArticle, Encoded]]:
+        found = {}
+        for article_id in article_ids:
+            with contextlib.suppress(IndexDamaged):
+                if current := self._library.current_of(article_id):
+                    vectors = self._library.vectors(current[0])
+                    own = Encoded(singles(vectors.passages), singles(vectors.sentences))
+                    if _are_units(own.passages) and _are_units(own.sentences):
+                        found[article_id] = (current[1], own)
+        return found
+
     def failures(self) -> list[Failure]:
         return self._ledger.failures()
 
@@ -262,8 +274,7 @@ class EmbeddedEngine:
         expected = (rows, self.binding.dimension)
         if vectors.shape != expected:
             raise IndexMismatch(f"{rows} {of} need vectors of shape {expected}, these have {vectors.shape}")
-        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
-        if not (np.abs(lengths - 1) <= _UNIT).all():  # a comparison with NaN is False, too
+        if not _are_units(vectors):
             raise ValueError("vectors must be finite and of length 1")
 
     def _must_write(self) -> None:
@@ -274,6 +285,11 @@ class EmbeddedEngine:
         self._library.close()
         if self._lock is not None:
             self._lock.release()
+
+
+def _are_units(vectors: Vectors) -> bool:
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    return bool((np.abs(lengths - 1) <= _UNIT).all())  # a comparison with NaN is False, too
 
 
 def _in_place(article: Article, parts: Sequence[Passage]) -> bool:

@@ -251,6 +251,12 @@ class Library(Database):
         for row in self.rows(f"{_ARTICLES} WHERE state = 'current' ORDER BY versions.article_id"):
             yield row[0], self._stored_article(*row)
 
+    def current_of(self, article_id: str) -> tuple[int, StoredArticle] | None:
+        """The same of one article, if it is there. Raises IndexDamaged."""
+        for row in self.rows(f"{_ARTICLES} WHERE state = 'current' AND versions.article_id = ?", (article_id,)):
+            return row[0], self._stored_article(*row)
+        return None
+
     def current_metadata(self) -> Iterator[tuple[int, Metadata]]:
         """The number of every current version and what is known of its article, in the order of article ids."""
         statement = "SELECT number, article_id, metadata FROM versions WHERE state = 'current' ORDER BY article_id"
