@@ -103,6 +103,20 @@ def test_with_no_room_to_wait_the_next_is_refused() -> None:
         assert admission.running == 1
 
 
+@pytest.mark.parametrize(("seconds", "room"), [(0.0, 20), (0.01, 20), (0.1, 14), (0.2, 6), (0.3, 3), (0.5, 2), (30, 2)])
+def test_of_slow_searches_fewer_wait_so_that_none_waits_long_but_as_many_as_run(seconds: float, room: int) -> None:
+    for waiting in (room - 1, room):
+        clock = Clock()
+        admission = Admission(2, 20, clock=clock)
+        with admission.turn():
+            clock.now += seconds
+        with searches(admission, 2, waiting):
+            assert (admission.refusal() is None) == (waiting < room)
+            if waiting == room:
+                with pytest.raises(Busy), admission.turn():
+                    pass
+
+
 def test_turns_are_given_in_the_order_in_which_searches_came() -> None:
     admission = Admission(1, 5)
     with searches(admission, 1, 5) as (running, waiting):

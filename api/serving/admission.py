@@ -22,6 +22,9 @@ MOST = 32
 PATIENCE = 10.0
 """Seconds that a search waits at most: few people, and few programs, wait longer for the first sign of an answer."""
 
+_SOON = 0.8
+"""Seconds in which the last of those that wait should have its answer: then of 100 at most one takes over a second."""
+
 _LONGEST_ADVICE = 60
 _WEIGHT = 0.1
 """Of the newest search in the running mean of how long one takes (exponential smoothing)."""
@@ -30,6 +33,7 @@ _WEIGHT = 0.1
 class Admission:
     """Lets ``running`` searches run at once and ``waiting`` more wait, in the order in which they came.
 
+    Fewer wait where the last would wait too long, but as many as run: searches may take long, and one always follows.
     For threads of one process. Not reentrant: a thread that holds a turn must not ask for another.
     """
 
@@ -70,7 +74,7 @@ class Admission:
     def refusal(self) -> Busy | None:
         """What a search would be told that came now; None where it could run or wait."""
         with self._lock:
-            is_full = self._running >= self._most_running and len(self._queue) >= self._most_waiting
+            is_full = self._running >= self._most_running and len(self._queue) >= self._room()
             return self._busy() if is_full else None
 
     @contextmanager
@@ -88,12 +92,19 @@ class Admission:
             if self._running < self._most_running:
                 self._running += 1
                 return
-            if len(self._queue) >= self._most_waiting:
+            if len(self._queue) >= self._room():
                 raise self._busy()
             mine = threading.Event()
             self._queue.append(mine)
         if not mine.wait(self._patience):
             self._give_up(mine)
+
+    def _room(self) -> int:
+        """How many may wait, by the mean of how long searches took: those ahead are done in turns of as many as run."""
+        if not self._mean:
+            return self._most_waiting
+        in_time = int(_SOON / self._mean * self._most_running) - self._most_running
+        return min(self._most_waiting, max(self._most_running, in_time))
 
     def _give_up(self, mine: threading.Event) -> None:
         with self._lock:
