@@ -91,6 +91,21 @@ def test_a_wide_mask_hides_nothing(lists: Coarse, dense: Dense, share: float) ->
     assert recall(lists, dense, mask=np.random.default_rng(8).random(COUNT) < share) >= 0.98
 
 
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.9])
+def test_a_wide_mask_that_keeps_out_all_that_is_near_makes_the_search_exact(
+    lists: Coarse, dense: Dense, share: float
+) -> None:
+    for question in QUESTIONS[:20]:
+        mask = np.ones(COUNT, dtype=np.bool_)
+        mask[dense.search(question, round((1 - share) * COUNT)).rows] = False
+        (rows, scores), (exact, expected) = (index.search(question, 100, mask) for index in (lists, dense))
+        if share < 0.9:
+            assert rows.tolist() == exact.tolist()
+        assert len(rows) == 100
+        assert mask[rows].all()
+        np.testing.assert_allclose(scores[:10], expected[:10], atol=0.05)
+
+
 def test_what_was_saved_answers_alike(lists: Coarse, dense: Dense, tmp_path: Path) -> None:
     lists.save(tmp_path / COARSE)
     loaded = Coarse.load(tmp_path / COARSE, dense)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
-from indexer.embedded.dense import Dense, Mask, Nearest, cosines, found, in_one_thread, mapped, selector
+from indexer.embedded.dense import Dense, Mask, Nearest, cosines, found, in_one_thread, mapped
 from indexer.encode import Vectors, unit_rows
 from indexer.errors import IndexDamaged
 from indexer.settings import cores
@@ -28,8 +29,9 @@ RECALL = 0.998
 harder: of 505 over 353,778 passages of news, lists that found 0.9947 and 0.9993 of the ten nearest in the trial found
 0.9863 and 0.9935 (``scripts/bench_recall.py``)."""
 
-EXACT_SHARE = 0.2
-"""A filter that lets in a smaller share is answered exactly: there costs nothing what it keeps out."""
+EXACT_SHARE = 0.1
+"""A filter that lets in a smaller share is answered exactly, which costs little there. Over 681,555 passages a filter
+of 10 % took 20.7 ms exactly and 14.7 so; of 50 % 59.5 and 13.9, with 0.9933 of the ten nearest."""
 
 _PER_CENTRE = 64
 """Vectors by which each centre is placed; four times as many moved the recall by a thousandth."""
@@ -49,6 +51,11 @@ _GROUP = 65_536
 
 _DEEPER = 2
 """What is found by bytes is re-scored to so many times what is asked for."""
+
+_MORE = 1.25
+"""Of what a filter lets in, so many times as much is looked for, in case it keeps out more of what is near."""
+
+Rows = npt.NDArray[np.int64]
 
 
 class Coarse:
@@ -112,15 +119,28 @@ class Coarse:
         return f"IVF{self._index.nlist},SQ8, {self._index.nprobe} lists a search, re-scored{found_of_ten}"
 
     def search(self, vector: Vectors, k: int, mask: Mask | None = None) -> Nearest:
-        """The k nearest, nearly always; with a mask (n,), only among the rows where it is True."""
-        share = 1.0 if mask is None else float(mask.mean())
-        if share < EXACT_SHARE:
-            return self._dense.search(vector, k, mask)
-        probes = min(self._index.nlist, ceil(self._index.nprobe / share))
-        params = faiss.SearchParametersIVF(nprobe=probes, sel=None if mask is None else selector(mask))
+        """The k nearest, nearly always; with a mask (n,), only among the rows where it is True.
+
+        A wide mask is laid over what is found without it, which takes less than asking it about every vector. Where it
+        keeps out nearly all that is near, the search is exact, as with a narrow mask.
+        """
+        if mask is None:
+            return self._scored(self._found(vector, _DEEPER * k), vector, k)
+        share = float(mask.mean())
+        if share >= EXACT_SHARE:
+            rows = self._found(vector, ceil(_DEEPER * k * _MORE / share))
+            let_in = rows[mask[rows]]
+            if len(let_in) >= k:
+                return self._scored(let_in[: _DEEPER * k], vector, k)
+        return self._dense.search(vector, k, mask)
+
+    def _found(self, vector: Vectors, count: int) -> Rows:
         row = np.ascontiguousarray(vector, dtype=np.float32)[None]
         in_one_thread()
-        rows = found(*self._index.search(row, _DEEPER * k, params=params)).rows
+        return found(*self._index.search(row, min(count, self._index.ntotal))).rows
+
+    def _scored(self, rows: Rows, vector: Vectors, k: int) -> Nearest:
+        """The k nearest of some rows, by their own vectors."""
         scores = cosines(self._dense.rows(rows), vector)
         best = np.lexsort((rows, -scores))[:k]
         return Nearest(rows[best], scores[best])
