@@ -15,7 +15,7 @@ from indexer.engine import Engine
 from indexer.types import Notice, PartialDate
 from tests.fakes import FakeEncoder, article, put
 from tests.page_checks import LIGHTEST, flaws, layout_shift, sticking_out, violations, weight
-from tests.visits import LOOKS, Look, Visitor, serving
+from tests.visits import LOOKS, Look, Trickling, Visitor, serving
 
 NARROW_AND_DARK = Look(script=False, scheme="dark", width=360)
 """Without scripts, this and the plain look do for the others: no script touches colours or widths."""
@@ -58,6 +58,16 @@ def test_every_state_is_accessible_steady_and_as_wide_as_the_window(visit: Visit
     assert weight(page) < LIGHTEST
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     assert sticking_out(page) + violations(page) == []
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("state", ["results", "filtered"])
+def test_nothing_jumps_while_a_page_comes_in_parts(visit: Visitor, briefs: Searcher, state: str, width: int) -> None:
+    path, status = LOOKED_AT[state]
+    with serving(Trickling(create_app(briefs))) as address:
+        page = visit.open(path, Look(width=width), status, address)
+        assert layout_shift(page) == 0
+        page.context.close()  # before the server that its connections lead to
 
 
 @with_and_without

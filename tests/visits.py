@@ -11,9 +11,10 @@ from itertools import product
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
+import anyio
 import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = "127.0.0.1"
 
@@ -98,8 +99,29 @@ class Visitor:
             context.close()
 
 
+class Trickling:
+    """An application whose pages come as over a bad line: uncompressed, a part after the other, with time to paint."""
+
+    def __init__(self, app: ASGIApp, part: int = 400, pause: float = 0.04) -> None:
+        self.app, self.part, self.pause = app, part, pause
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def in_parts(message: Message) -> None:
+            if message["type"] == "http.response.body" and (body := message.get("body")):
+                for start in range(0, len(body), self.part):
+                    await send({**message, "body": body[start : start + self.part], "more_body": True})
+                    await anyio.sleep(self.pause)
+                message = {**message, "body": b""}
+            await send(message)
+
+        if scope["type"] == "http":
+            kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
+        await self.app(scope, receive, in_parts)
+
+
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: ASGIApp) -> Iterator[str]:
     """The address at which an application answers until the end of the block, from a thread of its own."""
     server = uvicorn.Server(
         uvicorn.Config(app, host=LOOPBACK, port=0, ws="none", log_level="warning", timeout_graceful_shutdown=5)
