@@ -55,7 +55,7 @@ def test_nearly_all_of_the_nearest_are_found(lists: Coarse, dense: Dense) -> Non
 
 
 def test_not_all_lists_are_looked_through(lists: Coarse) -> None:
-    _, _, probes = lists.kind.partition("SQ8, ")
+    _, _, probes = lists.kind.partition("fs, ")
     assert 0 < int(probes.partition(" ")[0]) < int(lists.kind.partition(",")[0].removeprefix("IVF"))
     assert "recall@10 0.99" in lists.kind or "recall@10 1.0" in lists.kind
 
@@ -117,7 +117,7 @@ def test_what_was_saved_answers_alike(lists: Coarse, dense: Dense, tmp_path: Pat
 
 def test_lists_of_other_vectors_are_refused(lists: Coarse, dense: Dense, tmp_path: Path) -> None:
     lists.save(tmp_path / COARSE)
-    with pytest.raises(IndexDamaged, match="holds 6000 vectors in IndexIVFScalarQuantizer, not 7"):
+    with pytest.raises(IndexDamaged, match="holds 6000 vectors in IndexIVFPQFastScan, not 7"):
         Coarse.load(tmp_path / COARSE, Dense.build(DIMENSION, [VECTORS[:7].astype(np.float16)]))
     dense.save(tmp_path / "dense.faiss")
     with pytest.raises(IndexDamaged, match="IndexScalarQuantizer"):

@@ -41,7 +41,7 @@ from indexer.types import (
     Version,
 )
 
-FORMAT = 5
+FORMAT = 6
 """Of a generation's files; raised with any change of them. One of an older format is made anew from the library."""
 
 MANIFEST = "manifest.json"

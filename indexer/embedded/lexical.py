@@ -53,8 +53,9 @@ class Lexical:
         return int(self._searcher.num_docs)
 
     def _run(self, query: Query, k: int, conditions: Sequence[Query]) -> list[Scored]:
-        whole = Query.boolean_query([(Occur.Must, query), *((Occur.Must, condition) for condition in conditions)])
-        hits = self._searcher.search(whole, max(1, min(k, self.count)), count=False).hits
+        if conditions:  # inside another query tantivy does not pass over the passages that cannot be among the best
+            query = Query.boolean_query([(Occur.Must, query), *((Occur.Must, condition) for condition in conditions)])
+        hits = self._searcher.search(query, max(1, min(k, self.count)), count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         return [Scored(int(number or 0), score) for (score, _), number in zip(hits, numbers, strict=True)]
 
