@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,8 @@ class Group:
     """The place of a candidate that is shown, and those held back for it: of its own story, and copies of it."""
 
     lead: int
-    more: list[int] = field(default_factory=list)
-    copies: list[int] = field(default_factory=list)
+    more: tuple[int, ...] = ()
+    copies: tuple[int, ...] = ()
 
 
 def grouped(order: Sequence[int], stories: npt.NDArray[np.int64], limit: int, alike: Alike) -> list[Group]:
@@ -37,10 +37,10 @@ def grouped(order: Sequence[int], stories: npt.NDArray[np.int64], limit: int, al
         own, copies = of_story[names[place]], same.get(place, _NOBODY)
         originals = [rank[other] for other in copies if other in rank] if copies else ()
         if originals:
-            shown[min(originals)].copies.append(place)
+            shown[min(originals)].copies += (place,)
         elif limit and len(own) >= limit:
             if copies.isdisjoint(own[-1].more):
-                own[-1].more.append(place)
+                own[-1].more += (place,)
         else:
             rank[place] = len(shown)
             shown.append(Group(place))
@@ -54,6 +54,7 @@ _NOBODY: frozenset[int] = frozenset()
 def _partners(alike: Alike) -> dict[int, set[int]]:
     """Of each place that has any, the places that say the same: of most questions few do."""
     found: defaultdict[int, set[int]] = defaultdict(set)
-    for place, other in np.argwhere(alike).tolist():
+    for pair in np.flatnonzero(alike).tolist():  # a sixth of the time of np.argwhere
+        place, other = divmod(pair, len(alike))
         found[place].add(other)
     return found

@@ -57,7 +57,7 @@ def test_no_candidates_give_no_groups() -> None:
 
 
 def test_no_more_than_some_of_one_story_are_shown_and_the_last_of_them_holds_the_rest_in_order() -> None:
-    assert groups([1, 1, 1, 2, 1], limit=2) == [Group(0), Group(1, more=[2, 4]), Group(3)]
+    assert groups([1, 1, 1, 2, 1], limit=2) == [Group(0), Group(1, more=(2, 4)), Group(3)]
 
 
 def test_those_held_back_make_room_for_other_articles() -> None:
@@ -73,7 +73,7 @@ OTHER = "An envoy of the border commission resigned, and gave no reasons for it 
 
 
 def test_copies_in_other_articles_are_folded_under_the_first() -> None:
-    assert groups([1, 2, 3], texts=[TEXT, OTHER, TEXT]) == [Group(0, copies=[2]), Group(1)]
+    assert groups([1, 2, 3], texts=[TEXT, OTHER, TEXT]) == [Group(0, copies=(2,)), Group(1)]
 
 
 def test_a_text_that_stands_twice_in_one_story_is_no_copy() -> None:
@@ -81,32 +81,32 @@ def test_a_text_that_stands_twice_in_one_story_is_no_copy() -> None:
 
 
 def test_a_pair_may_come_in_the_order_against_its_places() -> None:
-    assert order_of([1, 0], [1, 2], 0, {(0, 1)}) == [Group(1, copies=[0])]
+    assert order_of([1, 0], [1, 2], 0, {(0, 1)}) == [Group(1, copies=(0,))]
 
 
 def test_a_copy_of_two_that_are_none_of_each_other_is_under_the_better() -> None:
-    assert order_of([2, 0, 1], [1, 2, 3], 0, {(0, 1), (1, 2)}) == [Group(2, copies=[1]), Group(0)]
+    assert order_of([2, 0, 1], [1, 2, 3], 0, {(0, 1), (1, 2)}) == [Group(2, copies=(1,)), Group(0)]
 
 
 def test_a_copy_of_what_is_itself_held_back_stands_alone() -> None:
-    assert order_of([0, 1, 2], [1, 2, 3], 0, {(0, 1), (1, 2)}) == [Group(0, copies=[1]), Group(2)]
+    assert order_of([0, 1, 2], [1, 2, 3], 0, {(0, 1), (1, 2)}) == [Group(0, copies=(1,)), Group(2)]
 
 
 def test_a_copy_counts_neither_for_its_article_nor_as_a_hit() -> None:
     found = groups([1, 2, 2, 3], limit=1, texts=[TEXT, TEXT, OTHER, "Something else was said."])
-    assert found == [Group(0, copies=[1]), Group(2), Group(3)]
+    assert found == [Group(0, copies=(1,)), Group(2), Group(3)]
 
 
 def test_what_says_the_same_as_a_passage_shown_is_its_copy_even_where_its_story_is_full() -> None:
     found = groups([1, 2, 2], limit=1, texts=[TEXT, OTHER, TEXT])
-    assert found == [Group(0, copies=[2]), Group(1)]
+    assert found == [Group(0, copies=(2,)), Group(1)]
 
 
 def test_of_passages_held_back_that_say_the_same_only_the_first_is_named() -> None:
     """Four editions of a story with two paragraphs: the second is more of it once, not four times."""
     stories = [7] * 8
     copies = {(one, other) for one, other in combinations(range(8), 2) if one % 2 == other % 2}
-    assert order_of(range(8), stories, 1, copies) == [Group(0, copies=[2, 4, 6], more=[1])]
+    assert order_of(range(8), stories, 1, copies) == [Group(0, copies=(2, 4, 6), more=(1,))]
 
 
 class Given(NamedTuple):

@@ -40,9 +40,9 @@ SHORT = 4
 CONTEXT = 3
 """Words of the paragraph before (or else behind) a sentence: summaries and captions repeat sentences, but alone."""
 
-_REACH = 400
-"""Characters on both sides of a sentence in which the words beside it are looked for: the rest of a long article is
-only asked whether the sentence stands there, too.
+_REACH = 120
+"""Characters on both sides of a sentence in which the words beside it are looked for, which three words or clauses
+never fill: the rest of a long article is only asked whether the sentence stands there, too.
 """
 
 LONGEST = 2_000

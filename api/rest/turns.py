@@ -70,7 +70,7 @@ def tagged(
     return response
 
 
-def not_repeated(request: Request) -> None:
+async def not_repeated(request: Request) -> None:
     """Raise QueryError for a parameter that is given twice, unless it may name several."""
     for name in request.query_params:
         given = request.query_params.getlist(name)

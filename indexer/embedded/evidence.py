@@ -54,23 +54,23 @@ class Collector:
     def _words(self, words: Sequence[Forms], rows: Ints, articles: Ints) -> tuple[Flags, Flags, Ints]:
         titles, places = np.unique(articles, return_inverse=True)
         passage_words, title_words = self._forward.words.take(rows), self._forward.titles.take(titles)
-        forms = [hashed(group) for group in words]
-        in_passage, in_title = (_having(forms, found) for found in (passage_words, title_words))
-        frequencies = [int(self._forward.frequencies(group).sum()) for group in forms]
-        return in_passage, in_title[places], np.array(frequencies, dtype=np.int64)
+        forms = hashed([form for group in words for form in group])
+        word_of = np.repeat(np.arange(len(words)), [len(group) for group in words])
+        in_passage, in_title = (_having(forms, word_of, len(words), found) for found in (passage_words, title_words))
+        frequencies = np.zeros(len(words), dtype=np.int64)
+        np.add.at(frequencies, word_of, self._forward.frequencies(forms))
+        return in_passage, in_title[places], frequencies
 
 
-def _having(words: Sequence[Words], rows: Ragged) -> Flags:
-    """(rows, words): whether a row has a word in one of its forms."""
-    found = np.zeros((len(rows.ends) - 1, len(words)), dtype=np.bool_)
-    forms = np.concatenate([np.empty(0, dtype=np.uint32), *words])
+def _having(forms: Words, word_of: Ints, count: int, rows: Ragged) -> Flags:
+    """(rows, count): whether a row has each of so many words in one of its forms, of which these are all."""
+    found = np.zeros((len(rows.ends) - 1, count), dtype=np.bool_)
     perhaps = np.zeros(_BUCKETS, dtype=np.bool_)
     perhaps[forms % _BUCKETS] = True
     flat = np.asarray(rows.flat, dtype=np.uint32)
     places = np.flatnonzero(perhaps[flat % _BUCKETS])  # nearly all words are out after one look
     which, at = np.nonzero(forms[:, None] == flat[places])
-    column = np.repeat(np.arange(len(words)), [len(group) for group in words])
-    found[np.searchsorted(rows.ends, places[at], side="right") - 1, column[which]] = True
+    found[np.searchsorted(rows.ends, places[at], side="right") - 1, word_of[which]] = True
     return found
 
 

@@ -32,7 +32,7 @@ class Ragged(NamedTuple):
     def take(self, rows: Ints) -> Ragged:
         """Some of the rows, in the order asked for."""
         starts = self.ends[rows]
-        ends = _ends((self.ends[rows + 1] - starts).tolist())
+        ends = _ends(self.ends[rows + 1] - starts)
         places = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], np.diff(ends))
         return Ragged(np.asarray(self.flat[places]), ends)
 
