@@ -26,7 +26,7 @@ from indexer.counting import PieceCounter
 from indexer.encode import Vectors, batches, encode_spans, unit_rows
 from indexer.errors import EncoderError
 from indexer.models import ModelFiles, file_sha256
-from indexer.openvino_graph import Batch, Graph, Outputs
+from indexer.openvino_graph import QUESTION, Batch, Graph, Outputs
 from indexer.openvino_quiet import openvino, openvino_core
 from indexer.pooling import Encoded, Span, sentence_means
 
@@ -122,7 +122,7 @@ class OpenVinoEncoder:
                 for position, tokens in zip(groups[number], outputs[1], strict=False):
                     pool(position, encodings[position], tokens)
 
-        shape = self._shape if len(groups) > 1 else _exactly
+        shape = self._shape if len(groups) > 1 else self._alone
         rows = [[encodings[position].ids for position in group] for group in groups]
         self._graph.run([self._padded(some, *shape(some)) for some in rows], take)
         return unit_rows(vectors)
@@ -135,6 +135,12 @@ class OpenVinoEncoder:
         width = self._width(max(map(len, rows)))
         return min(_up(len(rows), _ROWS), max(len(rows), TOKEN_BUDGET // width)), width
 
+    def _alone(self, rows: list[list[int]]) -> tuple[int, int]:
+        """That of a question, which has a graph of its own, or without any padding."""
+        exactly = len(rows), max(map(len, rows))
+        fits = exactly[0] == QUESTION[0] and exactly[1] <= QUESTION[1] <= self.max_tokens
+        return QUESTION if fits else exactly
+
     def _padded(self, rows: list[list[int]], height: int, width: int) -> Batch:
         """The last row stands in for those that are missing: a row without any token would divide by 0."""
         ids = np.full((height, width), self._recipe.pad_id, dtype=np.int64)
@@ -143,10 +149,6 @@ class OpenVinoEncoder:
             ids[position, : len(row)] = row
             mask[position, : len(row)] = 1
         return Batch(ids, mask)
-
-
-def _exactly(rows: list[list[int]]) -> tuple[int, int]:
-    return len(rows), max(map(len, rows))
 
 
 def _up(number: int, step: int) -> int:

@@ -20,7 +20,7 @@ from indexer.errors import EncoderError
 from indexer.models import find_model
 from indexer.openvino_convert import LEAST_AGREEMENT, convert
 from indexer.openvino_encoder import TOKEN_BUDGET, OpenVinoEncoder, _read_recipe, write_recipe
-from indexer.openvino_graph import Batch, Take
+from indexer.openvino_graph import QUESTION, Batch, Take
 from indexer.torch_encoder import TorchEncoder
 from tests.tiny_model import DIMENSION, build_static, build_transformer
 
@@ -195,10 +195,27 @@ def test_calls_from_several_threads_get_their_own_answers(real_encoder: OpenVino
 
 
 def test_who_else_asks_does_not_change_a_vector(real_encoder: OpenVinoEncoder) -> None:
-    alone = [real_encoder.encode_queries([text])[0] for text in NEWS]
-    with real_encoder._graph._for_one():  # as somebody does who asks at the same time
-        beside = [real_encoder.encode_queries([text])[0] for text in NEWS]
+    texts = [*NEWS, "Who met?", "Who met " + "and met " * QUESTION[1]]
+    alone = [real_encoder.encode_queries([text])[0] for text in texts]
+    with real_encoder._graph._for_one(real_encoder._graph._any):  # as somebody does who asks at the same time
+        beside = [real_encoder.encode_queries([text])[0] for text in texts]
     assert all(np.array_equal(one, other) for one, other in zip(alone, beside, strict=True))
+
+
+def test_a_question_comes_in_one_shape_unless_it_is_long(
+    real_encoder: OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[tuple[int, ...]] = []
+    run = real_encoder._graph.run
+
+    def seen(batches: Sequence[Batch], take: Take) -> None:
+        shapes.extend(batch.input_ids.shape for batch in batches)
+        run(batches, take)
+
+    monkeypatch.setattr(real_encoder._graph, "run", seen)
+    for words in (1, 5, QUESTION[1] - 2, QUESTION[1] - 1):  # two more tokens are the model's own
+        real_encoder.encode_queries(["talks " * words])
+    assert shapes == [QUESTION, QUESTION, QUESTION, (1, QUESTION[1] + 1)]
 
 
 def test_many_texts_come_in_few_shapes(real_encoder: OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 from openvino import opset13 as op
 
-from indexer.openvino_graph import Batch, Graph, Outputs
+from indexer.openvino_graph import QUESTION, Batch, Graph, Outputs
 from indexer.openvino_quiet import openvino
 
 COME_AND_GONE = """
 import signal, sys
 from pathlib import Path
-from indexer.openvino_graph import Graph, precisions
+from indexer.openvino_graph import compile_graph, precisions
 heard = []
 signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
-graphs = [Graph(Path(sys.argv[1]), name) for name in (precisions() * 2)]
+graphs = [compile_graph(Path(sys.argv[1]), name) for name in (precisions() * 2)]
 while graphs:
     graphs.pop(0)
     signal.raise_signal(signal.SIGTERM)
@@ -108,7 +108,23 @@ def test_lone_batches_at_once_are_answered_each(graph: Graph) -> None:
         barrier = threading.Barrier(4)  # nobody is done before all run
         with ThreadPoolExecutor(4) as pool:
             assert list(pool.map(ask, range(4))) == [[1]] * 4
-    assert len(graph._spare) == 3
+    assert len(graph._any.spare) == 3
+
+
+def test_a_question_has_a_graph_of_one_shape_also_beside_others(graph: Graph) -> None:
+    batch = Batch(np.full(QUESTION, 3, dtype=np.int64), np.ones(QUESTION, dtype=np.int64))
+    barrier = threading.Barrier(3)
+
+    def ask(_: int) -> list[int]:
+        found: list[int] = []
+        graph.run([batch], lambda _, outputs: (barrier.wait(30), found.extend(outputs[0].tolist()))[1])
+        return found
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(ask, range(3))) == [[3 * QUESTION[1]]] * 3
+    assert len(graph._question.spare) == 2
+    requests = [graph._question.on_all_cores(), *graph._question.spare]
+    assert {tuple(request.input_tensors[0].shape) for request in requests} == {QUESTION}
 
 
 def test_what_is_raised_over_a_lone_batch_leaves_room_for_the_next(graph: Graph) -> None:
@@ -118,7 +134,7 @@ def test_what_is_raised_over_a_lone_batch_leaves_room_for_the_next(graph: Graph)
     for _ in range(3):
         with pytest.raises(ValueError, match="enough"):
             graph.run(batches(1), refuse)
-    assert graph._lone == 0
+    assert graph._running == 0
 
 
 def test_signals_are_heard_after_graphs_have_come_and_gone(saved: Path) -> None:
