@@ -38,9 +38,11 @@ def candidates(
     ``lap`` is told "dense" and "lexical" when these are done.
     """
     depth = max(CANDIDATES, k)
-    found: list[Scored] = snapshot.dense(vector, depth, filters)
-    for narrowed in _narrowed(filters, periods[:MOST_PERIODS]):
-        found += snapshot.dense(vector, OF_THE_TIME, narrowed)
+    own = vector.view()  # of this search alone: the engine may keep what it finds for the next line to take
+    found: list[Scored] = []
+    for narrowed in _narrowed(filters, periods[:MOST_PERIODS]):  # first: these look further, and the next finds that
+        found += snapshot.dense(own, OF_THE_TIME, narrowed)
+    found += snapshot.dense(own, depth, filters)
     lap("dense")
     found += snapshot.lexical(text, depth, filters)
     lap("lexical")

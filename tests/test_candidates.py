@@ -155,7 +155,7 @@ def test_filters_narrow_a_period_and_a_period_narrows_filters(crowded: Engine, m
     monkeypatch.setattr(type(snapshot), "dense", watched)
     found(crowded, "tanker", [MAY], Filters(PartialDate("2012-05-20"), None, ("The Courier",)))
     found(crowded, "tanker", [MAY], Filters(None, PartialDate("2012-05-20")))
-    (_, narrowed, _, cut) = asked
+    (narrowed, _, cut, _) = asked
     assert (narrowed.after, narrowed.publishers) == (PartialDate("2012-05-20"), ("The Courier",))
     assert narrowed.before is not None
     assert date(2012, 6, 30) < narrowed.before.first_day < date(2012, 8, 1)

@@ -106,6 +106,24 @@ def test_a_wide_mask_that_keeps_out_all_that_is_near_makes_the_search_exact(
         np.testing.assert_allclose(scores[:10], expected[:10], atol=0.05)
 
 
+def test_who_asks_again_with_another_filter_is_answered_as_if_for_the_first_time(lists: Coarse) -> None:
+    half = np.random.default_rng(8).random(COUNT) < 0.5
+    for question in QUESTIONS[:20]:
+        kept = question.copy()
+        kept.setflags(write=False)
+        for mask, k in ((half, 20), (None, 20), (half, 60), (None, 120), (half, 20)):
+            expected = lists.search(question.copy(), k, mask)
+            found = lists.search(kept, k, mask)
+            assert found.rows.tolist() == expected.rows.tolist()
+
+
+def test_a_vector_that_may_change_is_looked_up_each_time(lists: Coarse) -> None:
+    vector = QUESTIONS[0].copy()
+    first = lists.search(vector, 10).rows.tolist()
+    vector[:] = QUESTIONS[1]
+    assert lists.search(vector, 10).rows.tolist() == lists.search(QUESTIONS[1].copy(), 10).rows.tolist() != first
+
+
 def test_what_was_saved_answers_alike(lists: Coarse, dense: Dense, tmp_path: Path) -> None:
     lists.save(tmp_path / COARSE)
     loaded = Coarse.load(tmp_path / COARSE, dense)

@@ -8,6 +8,7 @@ that must be is measured when the lists are made.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil, isqrt
@@ -66,6 +67,18 @@ _MORE = 1.25
 Rows = npt.NDArray[np.int64]
 
 
+class _Last(threading.local):
+    """What a thread asked last, and what was found: a question that names a time asks with a filter and without.
+
+    Of rows with equal codes others may come at the end where more are looked for. So that an answer does not depend on
+    what was asked before, a search brings a vector that is no other's.
+    """
+
+    def __init__(self) -> None:
+        self.vector: Vectors | None = None
+        self.rows: Rows = np.empty(0, dtype=np.int64)
+
+
 class Coarse:
     """Lists over the vectors of a ``Dense``, which still has them all."""
 
@@ -73,6 +86,7 @@ class Coarse:
         self._index, self._dense = index, dense
         self.recall = recall
         """What the trial found when the lists were made; None where they were read."""
+        self._last = _Last()
 
     @classmethod
     def build(cls, dense: Dense, recall: float = RECALL) -> Coarse:
@@ -146,9 +160,15 @@ class Coarse:
         return self._dense.search(vector, k, mask)
 
     def _found(self, vector: Vectors, count: int) -> Rows:
+        """So many rows in the order of their codes; a vector that is the same, and cannot change, is looked up once."""
+        if self._last.vector is vector and len(self._last.rows) >= count:
+            return self._last.rows[:count]
         row = np.ascontiguousarray(vector, dtype=np.float32)[None]
         in_one_thread()
-        return found(*self._index.search(row, min(count, self._index.ntotal))).rows
+        rows = found(*self._index.search(row, min(count, self._index.ntotal))).rows
+        if not vector.flags.writeable:
+            self._last.vector, self._last.rows = vector, rows
+        return rows
 
     def _scored(self, rows: Rows, vector: Vectors, k: int) -> Nearest:
         """The k nearest of some rows, by their own vectors."""
