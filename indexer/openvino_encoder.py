@@ -122,7 +122,7 @@ class OpenVinoEncoder:
                 for position, tokens in zip(groups[number], outputs[1], strict=False):
                     pool(position, encodings[position], tokens)
 
-        shape = self._shape if len(groups) > 1 else self._alone
+        shape = self._shape if len(groups) > 1 else self._shape_alone
         rows = [[encodings[position].ids for position in group] for group in groups]
         self._graph.run([self._padded(some, *shape(some)) for some in rows], take)
         return unit_rows(vectors)
@@ -135,8 +135,8 @@ class OpenVinoEncoder:
         width = self._width(max(map(len, rows)))
         return min(_up(len(rows), _ROWS), max(len(rows), TOKEN_BUDGET // width)), width
 
-    def _alone(self, rows: list[list[int]]) -> tuple[int, int]:
-        """That of a question, which has a graph of its own, or without any padding."""
+    def _shape_alone(self, rows: list[list[int]]) -> tuple[int, int]:
+        """Of a batch alone: a short text takes that of questions, with a graph of their own; others stay as is."""
         exactly = len(rows), max(map(len, rows))
         fits = exactly[0] == QUESTION[0] and exactly[1] <= QUESTION[1] <= self.max_tokens
         return QUESTION if fits else exactly

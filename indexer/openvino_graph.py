@@ -40,7 +40,8 @@ Take = Callable[[int, Outputs], None]
 """Given the position of a batch and its outputs, which are overwritten when it returns."""
 
 QUESTION = (1, 32)
-"""The shape of a lone question with its padding: of 505 questions about news, 19 of 20 have no more tokens."""
+"""The shape of a lone question with its padding. Of 608 questions of one sentence about news 98 % have no more tokens;
+longer ones come in shapes of their own."""
 
 Shape = tuple[int, int]
 
