@@ -71,6 +71,27 @@ def test_however_far_apart_numbers_are_they_ascend() -> None:
     assert found == [3, 2**20, 2**40]
 
 
+def test_each_search_asks_the_engine_with_a_vector_that_is_no_others() -> None:
+    asked: list[object] = []
+
+    class Watched:
+        def dense(self, vector: object, *_: object) -> list[Scored]:
+            asked.append(vector)
+            return []
+
+        def lexical(self, *_: object) -> list[Scored]:
+            return []
+
+    vector = np.ones(64, dtype=np.float32)
+    for _ in range(2):
+        candidates(cast("Snapshot", Watched()), vector, "?", [MAY], Filters(), 10)
+    one, again, other, once_more = asked
+    assert one is again
+    assert other is once_more
+    assert len({id(one), id(other), id(vector)}) == 3
+    assert all(np.array_equal(cast("np.ndarray", some), vector) for some in asked)
+
+
 def test_an_index_of_few_passages_is_looked_at_whole(engine: Engine, encoder: FakeEncoder) -> None:
     put(engine, encoder, NEWS)
     assert articles(engine, found(engine, "submarines", [MAY])) == {item.id for item in NEWS}
