@@ -202,36 +202,33 @@ def test_who_else_asks_does_not_change_a_vector(real_encoder: OpenVinoEncoder) -
     assert all(np.array_equal(one, other) for one, other in zip(alone, beside, strict=True))
 
 
-def test_a_question_comes_in_one_shape_unless_it_is_long(
-    real_encoder: OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shapes: list[tuple[int, ...]] = []
+@pytest.fixture
+def shapes(real_encoder: OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """Those of all batches that run during a test."""
+    kept: list[tuple[int, ...]] = []
     run = real_encoder._graph.run
 
     def seen(batches: Sequence[Batch], take: Take) -> None:
-        shapes.extend(batch.input_ids.shape for batch in batches)
+        kept.extend(batch.input_ids.shape for batch in batches)
         run(batches, take)
 
     monkeypatch.setattr(real_encoder._graph, "run", seen)
+    return kept
+
+
+def test_a_question_comes_in_one_shape_unless_it_is_long(
+    real_encoder: OpenVinoEncoder, shapes: list[tuple[int, ...]]
+) -> None:
     for words in (1, 5, QUESTION[1] - 2, QUESTION[1] - 1):  # two more tokens are the model's own
         real_encoder.encode_queries(["talks " * words])
     assert shapes == [QUESTION, QUESTION, QUESTION, (1, QUESTION[1] + 1)]
 
 
-def test_many_texts_come_in_few_shapes(real_encoder: OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    shapes: list[tuple[int, ...]] = []
-    run = real_encoder._graph.run
-
-    def seen(batches: Sequence[Batch], take: Take) -> None:
-        shapes.extend(batch.input_ids.shape for batch in batches)
-        run(batches, take)
-
-    monkeypatch.setattr(real_encoder._graph, "run", seen)
+def test_many_texts_come_in_few_shapes(real_encoder: OpenVinoEncoder, shapes: list[tuple[int, ...]]) -> None:
     texts = [f"{'talks ' * (number % 40)}{number}" for number in range(700)]
     vectors = real_encoder.encode_passages(texts)
     assert len({width for _, width in shapes}) <= 6
     assert all(width % 8 == 0 and (height % 4 == 0 or height == TOKEN_BUDGET // width) for height, width in shapes)
-    monkeypatch.undo()
     alone = np.concatenate([real_encoder.encode_passages([text]) for text in texts[::50]])
     assert 1 - cosines(alone, vectors[::50]).min() <= 1e-3
 
