@@ -52,7 +52,7 @@ _STEP = 1.25
 _GROUP = 65_536
 
 _DEEPER = 4
-"""What is found by codes is re-scored to so many times what is asked for: of 505 questions, four times as many held
+"""What is found by codes is re-scored to so many times what is asked for: of 400 questions, four times as many held
 0.987 of the 200 nearest, twice as many 0.947. A byte a dimension takes three times as long for 0.992."""
 
 _LEAST_SCORED = 400
